@@ -1,0 +1,1 @@
+"""The benchmarks: what claims about speed and growth are measured with."""

@@ -1,0 +1,68 @@
+"""What the commands share: their options, the settings, an open store, one-line errors."""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import click
+
+from pastense.clock import SystemClock
+from pastense.settings import Setting, Settings, load_settings
+from pastense.store.base import Store
+from pastense.store.migrate import Migration
+from pastense.store.opening import open_store
+
+F = TypeVar("F", bound=Callable[..., Any])
+CLOCK = SystemClock()
+
+
+def database_option(command: F) -> F:
+    """`--database`, for every command that opens the store."""
+    return click.option(
+        "--database", metavar="ADDRESS", help="The store, as sqlite:PATH [PASTENSE_DATABASE]."
+    )(command)
+
+
+def read_settings(**flags: object) -> tuple[Settings, list[Setting]]:
+    """The settings of this run; warnings about unknown names go to standard error."""
+    settings, listed, warnings = load_settings(os.environ, flags)
+    for warning in warnings:
+        print_error(f"warning: {warning}")
+    return settings, listed
+
+
+@contextmanager
+def opened_store(settings: Settings) -> Iterator[tuple[Store, list[Migration]]]:
+    """The store, migrated, closed at the end; with what was applied."""
+    store, applied = open_store(settings.database, CLOCK, settings.limits.busy_timeout_s)
+    try:
+        yield store, applied
+    finally:
+        store.close()
+
+
+def print_line(text: str = "") -> None:
+    """One line on standard output, at once."""
+    sys.stdout.write(text + "\n")
+    sys.stdout.flush()
+
+
+def print_error(text: str) -> None:
+    """One line on standard error, under the program's name."""
+    sys.stderr.write(f"pastense: {text}\n")
+    sys.stderr.flush()
+
+
+def configure_logging() -> None:
+    """Log to standard error, at INFO for us and WARNING for others."""
+    handler = logging.StreamHandler()
+    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    logging.getLogger().addHandler(handler)
+    logging.getLogger().setLevel(logging.WARNING)
+    logging.getLogger("pastense").setLevel(logging.INFO)
+    logging.getLogger("uvicorn.error").setLevel(logging.ERROR)

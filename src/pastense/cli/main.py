@@ -1,0 +1,61 @@
+"""The entry: the group of commands, and errors as one line with exit code 2."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import NoReturn
+
+import click
+
+import pastense
+from pastense.cli.check import check
+from pastense.cli.common import print_error
+from pastense.cli.serve import serve
+from pastense.cli.settings import show_settings
+from pastense.cli.store import migrate
+from pastense.cli.tokens import token
+from pastense.settings import SettingsError
+from pastense.store.base import StoreError, StoreRefused
+from pastense.web.server import CannotListen
+
+EXIT_ERROR = 2
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(pastense.__version__, prog_name="pastense", message="%(prog)s %(version)s")
+def cli() -> None:
+    """Record what a product's people did, each event exactly once, and answer what they did."""
+
+
+for command in (serve, token, migrate, check, show_settings):
+    cli.add_command(command)
+
+
+def main() -> NoReturn:
+    """Run one command; each error is one clear line on standard error and exit code 2."""
+    try:
+        code = cli.main(prog_name="pastense", standalone_mode=False)
+    except click.exceptions.NoArgsIsHelpError as error:
+        click.echo(error.format_message())
+        sys.exit(EXIT_ERROR)
+    except click.ClickException as error:
+        fail(error.format_message().replace("\n", " "))
+    except click.Abort:
+        fail("stopped")
+    except (StoreRefused, SettingsError, CannotListen) as error:
+        fail(str(error))
+    except StoreError as error:
+        fail(f"the store does not answer: {error}; is another process holding it? try again")
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(EXIT_ERROR)
+    except Exception as error:
+        fail(f"unexpected {type(error).__name__}: {error}; please report it")
+    sys.exit(code if isinstance(code, int) else 0)
+
+
+def fail(message: str) -> NoReturn:
+    """Print one line and end with exit code 2."""
+    print_error(message)
+    sys.exit(EXIT_ERROR)

@@ -1,0 +1,112 @@
+"""`pastense serve`: open the store, listen, print how to begin, serve until told to stop."""
+
+from __future__ import annotations
+
+import secrets
+import socket
+
+import click
+
+import pastense
+from pastense.cli.common import (
+    CLOCK,
+    configure_logging,
+    database_option,
+    opened_store,
+    print_line,
+    read_settings,
+)
+from pastense.service.access import DEFAULT_SCOPES, create_token
+from pastense.settings import Settings
+from pastense.store.base import Store
+from pastense.store.opening import check_workers
+from pastense.versions import DEFAULT_VERSION
+from pastense.web.server import listen, raise_file_limit
+from pastense.web.server import serve as serve_http
+from pastense.web.state import State
+
+_SPARE_FILES = 100
+_TOKEN_VARIABLE = "$PASTENSE_TOKEN"  # noqa: S105 (a name, not a secret)
+
+
+@click.command()
+@click.option("--host", help="Address to listen on [127.0.0.1].")
+@click.option("--port", help="Port to listen on; 0 takes a free one [8080].")
+@click.option("--workers", help="Server processes [1].")
+@database_option
+def serve(host: str | None, port: str | None, workers: str | None, database: str | None) -> None:
+    """Serve the API until Ctrl-C or SIGTERM."""
+    settings, _ = read_settings(host=host, port=port, workers=workers, database=database)
+    check_workers(settings.workers)
+    configure_logging()
+    raise_file_limit(settings.limits.connections_max + _SPARE_FILES)
+    listener = listen(settings.host, settings.port)
+    with opened_store(settings) as (store, _):
+        lines = welcome(base_url(listener), first_token(store), settings)
+        serve_http(State(store, CLOCK, settings), settings, listener, lambda: _print_all(lines))
+    print_line("Stopped: everything that was answered 202 is on disk.")
+
+
+def first_token(store: Store) -> str | None:
+    """A token where the store never had one, so that the first run can begin at once."""
+    if store.admin.tokens():
+        return None
+    secret, _ = create_token(
+        store.admin,
+        CLOCK,
+        name="first",
+        workspace=store.admin.workspaces()[0],
+        scopes=DEFAULT_SCOPES,
+        version=DEFAULT_VERSION,
+        expires_at=None,
+    )
+    return secret
+
+
+def base_url(listener: socket.socket) -> str:
+    """Where the socket listens, as a URL to paste."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def welcome(url: str, secret: str | None, settings: Settings) -> list[str]:
+    """The lines printed at the start: the base URL, the token once, two calls to paste."""
+    external_id = f"user-{secrets.token_hex(4)}"
+    contact = f'{{"role":"user","external_id":"{external_id}"}}'
+    event = (
+        f'{{"event_name":"invited-friend","created_at":{CLOCK.now()},'
+        f'"user_id":"{external_id}","metadata":{{"source":"curl"}}}}'
+    )
+    spoken = secret or _TOKEN_VARIABLE
+    return [
+        f"Pastense {pastense.__version__} serves {url} from {settings.database}",
+        "",
+        *_token_lines(secret),
+        "",
+        "Create a contact, then send an event for it:",
+        "",
+        _curl(f"{url}/contacts", spoken, contact),
+        _curl(f"{url}/events", spoken, event),
+        "",
+        "Ctrl-C stops it.",
+    ]
+
+
+def _token_lines(secret: str | None) -> list[str]:
+    if secret is not None:
+        return [f"Token: {secret}", "It is shown only now; keep it in PASTENSE_TOKEN."]
+    return [
+        "The lines below take the token from $PASTENSE_TOKEN (export it first).",
+        "Another token: .venv/bin/pastense token create",
+    ]
+
+
+def _curl(url: str, token: str, body: str) -> str:
+    headers = f'-H "Authorization: Bearer {token}" -H "Content-Type: application/json"'
+    return f"curl -sS -i -X POST {url} {headers} -d '{body}'"
+
+
+def _print_all(lines: list[str]) -> None:
+    for line in lines:
+        print_line(line)

@@ -1,0 +1,19 @@
+"""`pastense migrate`: bring the store's schema up to date, and say what was done."""
+
+from __future__ import annotations
+
+import click
+
+from pastense.cli.common import database_option, opened_store, print_line, read_settings
+
+
+@click.command()
+@database_option
+def migrate(database: str | None) -> None:
+    """Make the store or bring it up to date; safe to run twice and beside a server."""
+    settings, _ = read_settings(database=database)
+    with opened_store(settings) as (_, applied):
+        for migration in applied:
+            words = migration.name.replace("_", " ")
+            print_line(f"Applied migration {migration.number}: {words}.")
+    print_line(f"{settings.database} is up to date.")

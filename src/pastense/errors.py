@@ -1,0 +1,166 @@
+"""Every error once: its code, its HTTP status and one sentence.
+
+Codes and messages follow Intercom's error list (behaviour.md 1c); where it is silent the
+decisions page names them. Inside, a refusal is a value (`Refused`); at an edge it is raised.
+
+    ApiError
+    ├── BadRequest 400 bad_request            ├── NotFound 404 not_found
+    ├── ParameterInvalid 400                  ├── MethodNotAllowed 405
+    ├── ParameterNotFound 400                 ├── RequestTimeout 408
+    ├── VersionInvalid 400                    ├── Conflict 409
+    ├── InvalidSortOrder 400                  ├── PayloadTooLarge 413 · UriTooLong 414
+    ├── Unauthorized 401 · Forbidden 403      ├── MediaTypeNotSupported 415
+    └── ServerError 500 · Unavailable 503     └── Unprocessable 422
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from pastense.model import Refused
+
+
+class ApiError(Exception):
+    """An answer that is not a success: one or more refusals under one HTTP status."""
+
+    code: ClassVar[str] = "server_error"
+    status: ClassVar[int] = 500
+    sentence: ClassVar[str] = "The server could not answer; try again"
+
+    def __init__(self, message: str | None = None, field: str | None = None) -> None:
+        super().__init__(message or self.sentence)
+        self.refusals: Sequence[Refused] = [Refused(self.code, message or self.sentence, field)]
+        self.headers: list[tuple[bytes, bytes]] = []
+
+    @property
+    def http_status(self) -> int:
+        """The HTTP status of the answer."""
+        return self.status
+
+
+class BadRequest(ApiError):
+    code, status = "bad_request", 400
+    sentence = "The request is malformed"
+
+
+class ParameterInvalid(ApiError):
+    code, status = "parameter_invalid", 400
+    sentence = "A parameter is invalid"
+
+
+class ParameterNotFound(ApiError):
+    code, status = "parameter_not_found", 400
+    sentence = "missing data parameter"
+
+
+class VersionInvalid(ApiError):
+    code, status = "intercom_version_invalid", 400
+    sentence = "Invalid version: send Intercom-Version 1.0 to 1.4, 2.0 to 2.17, Preview or Unstable"
+
+
+class InvalidSortOrder(ApiError):
+    code, status = "invalid_sort_order", 400
+    sentence = "sort.order must be ascending or descending"
+
+
+class Unauthorized(ApiError):
+    code, status = "unauthorized", 401
+    sentence = "Access Token Invalid"
+
+    def __init__(self, message: str | None = None, field: str | None = None) -> None:
+        super().__init__(message, field)
+        self.headers = [(b"www-authenticate", b'Bearer realm="pastense"')]
+
+
+class Forbidden(ApiError):
+    code, status = "forbidden", 403
+    sentence = "You do not have the required scope to access this resource"
+
+
+class NotFound(ApiError):
+    code, status = "not_found", 404
+    sentence = "User Not Found"
+
+
+class MethodNotAllowed(ApiError):
+    code, status = "method_not_allowed", 405
+    sentence = "This path does not know that method; the Allow header lists those it knows"
+
+
+class RequestTimeout(ApiError):
+    code, status = "request_timeout", 408
+    sentence = "The request did not arrive in time; send it again"
+
+
+class Conflict(ApiError):
+    code, status = "conflict", 409
+    sentence = "A contact matching those details already exists"
+
+
+class PayloadTooLarge(ApiError):
+    code, status = "payload_too_large", 413
+    sentence = "The body is too large"
+
+
+class UriTooLong(ApiError):
+    code, status = "uri_too_long", 414
+    sentence = "The request target is too long"
+
+
+class MediaTypeNotSupported(ApiError):
+    code, status = "media_type_not_supported", 415
+    sentence = "Send the body as application/json, uncompressed"
+
+
+class Unprocessable(ApiError):
+    """Intercom's limit of active names: its code is the status as a string (behaviour.md 1c)."""
+
+    code, status = "422", 422
+    sentence = "Cannot have more than 120 active event names"
+
+
+class HeadersTooLarge(ApiError):
+    code, status = "request_header_fields_too_large", 431
+    sentence = "The request's headers are too large"
+
+
+class ServerError(ApiError):
+    """Something broke that no rule foresaw; the log has it under the request's id."""
+
+
+class Unavailable(ApiError):
+    code, status = "service_unavailable", 503
+    sentence = "The service cannot store or read just now; nothing was recorded, try again"
+
+    def __init__(
+        self, message: str | None = None, field: str | None = None, retry_after_s: int = 1
+    ) -> None:
+        super().__init__(message, field)
+        self.headers = [(b"retry-after", str(retry_after_s).encode())]
+
+
+class ManyRefused(ApiError):
+    """Several refusals in one answer: a list with bad items, or summaries with several faults."""
+
+    def __init__(self, refusals: Sequence[Refused], status: int) -> None:
+        super().__init__(f"{len(refusals)} refused")
+        self.refusals = refusals
+        self._status = status
+
+    @property
+    def http_status(self) -> int:
+        """The status the caller chose: 422 for a list that was stored in part."""
+        return self._status
+
+
+def _status_by_code() -> dict[str, int]:
+    return {error.code: error.status for error in ApiError.__subclasses__() if error.code}
+
+
+STATUS_BY_CODE: dict[str, int] = _status_by_code()
+
+
+def raise_refused(refused: Refused) -> None:
+    """Turn one refusal value into the answer of a whole request."""
+    raise ManyRefused([refused], STATUS_BY_CODE[refused.code])

@@ -1,0 +1,66 @@
+"""Contact ids, time-based event ids and page cursors: pure functions.
+
+An event's exact time is counted in ticks of 100 ns since 1970: `created_at * 10^7 + slot`.
+Its id is the version-1 UUID of that time (decisions.md, "Order, ids, cursors").
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import uuid
+
+TICKS_PER_SECOND = 10_000_000
+TICKS_PER_MILLISECOND = 10_000
+_GREGORIAN_TICKS = 0x01B21DD213814000
+"""Ticks between the UUID epoch of 1582 and 1970."""
+_CURSOR = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
+
+
+def new_contact_id(now: int) -> str:
+    """A fresh contact id: 24 hex digits, of which 8 are the second it was made in."""
+    return f"{now & 0xFFFFFFFF:08x}{secrets.token_hex(8)}"
+
+
+def new_workspace_id() -> str:
+    """A fresh workspace code: eight lower-case letters and digits."""
+    return secrets.token_hex(4)
+
+
+def event_ticks(created_at: int, slot: int) -> int:
+    """The event's exact time in 100-ns ticks since 1970."""
+    return created_at * TICKS_PER_SECOND + slot
+
+
+def event_id(contact_id: str, created_at: int, slot: int) -> str:
+    """The event's public id, a pure function of (contact, name, second).
+
+    The clock sequence and the node come from a hash of the contact id; the multicast bit of
+    the node is set, as RFC 9562 asks where the node is no hardware address.
+    """
+    time = event_ticks(created_at, slot) + _GREGORIAN_TICKS
+    digest = int.from_bytes(hashlib.sha256(contact_id.encode()).digest()[:8])
+    node = (digest & 0xFFFF_FFFF_FFFF) | 0x0100_0000_0000
+    sequence = (digest >> 48) & 0x3FFF
+    low, middle, high = time & 0xFFFFFFFF, (time >> 32) & 0xFFFF, (time >> 48) & 0x0FFF
+    return str(
+        uuid.UUID(
+            fields=(low, middle, high | 0x1000, (sequence >> 8) | 0x80, sequence & 0xFF, node)
+        )
+    )
+
+
+def format_cursor(ticks: int) -> str:
+    """Ticks as milliseconds with four decimals where they are not whole."""
+    milliseconds, rest = divmod(ticks, TICKS_PER_MILLISECOND)
+    return f"{milliseconds}.{rest:04d}" if rest else str(milliseconds)
+
+
+def parse_cursor(text: str) -> int | None:
+    """Milliseconds with up to four decimals as ticks; None where the text is no cursor."""
+    found = _CURSOR.fullmatch(text)
+    if found is None:
+        return None
+    decimals = (found[2] or "").ljust(4, "0")
+    return int(found[1]) * TICKS_PER_MILLISECOND + int(decimals)

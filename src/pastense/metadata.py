@@ -1,0 +1,101 @@
+"""The six metadata types, the rules of each value, and the quota of keys.
+
+Source: behaviour.md 5 for the types, decisions.md "Submitting an event" for the limits.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from pastense.limits import (
+    INTEGER_MAX,
+    INTEGER_MIN,
+    METADATA_KEY_CHARACTERS_MAX,
+    TEXT_CHARACTERS_MAX,
+)
+
+MetadataType = Literal[
+    "string", "number", "date", "link", "rich_link", "monetary_amount", "boolean", "null"
+]
+_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+_LINK_STARTS: Final = ("http://", "https://")
+
+
+def take_first_keys(metadata: dict[str, object], keys_max: int) -> tuple[dict[str, object], int]:
+    """The first `keys_max` keys in the order sent, and how many were left out."""
+    ignored = len(metadata) - keys_max
+    if ignored <= 0:
+        return metadata, 0
+    return dict(list(metadata.items())[:keys_max]), ignored
+
+
+def metadata_type(key: str, value: object) -> MetadataType | None:
+    """The type of one value, or None where the value is not allowed."""
+    if len(key) > METADATA_KEY_CHARACTERS_MAX:
+        return None
+    if isinstance(value, str):
+        return _text_type(value)
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return _integer_type(key, value)
+    if isinstance(value, float):
+        return "date" if key.endswith("_date") and value.is_integer() else "number"
+    return _object_type(value) if isinstance(value, dict) else None
+
+
+def _text_type(value: str) -> MetadataType | None:
+    if len(value) > TEXT_CHARACTERS_MAX:
+        return None
+    return "link" if value.startswith(_LINK_STARTS) else "string"
+
+
+def _integer_type(key: str, value: int) -> MetadataType | None:
+    if not INTEGER_MIN <= value <= INTEGER_MAX:
+        return None
+    return "date" if key.endswith("_date") else "number"
+
+
+def _object_type(value: dict[str, object]) -> MetadataType | None:
+    if len(value) != 2:
+        return None
+    if "url" in value and "value" in value:
+        return "rich_link" if _is_rich_link(value) else None
+    if "amount" in value and "currency" in value:
+        return "monetary_amount" if _is_amount(value) else None
+    return None
+
+
+def _is_rich_link(value: dict[str, object]) -> bool:
+    """Whether `url` is http(s) and `value` is a text; numbers are taken as a label too."""
+    url, label = value["url"], value["value"]
+    return (
+        isinstance(url, str)
+        and url.startswith(_LINK_STARTS)
+        and len(url) <= TEXT_CHARACTERS_MAX
+        and _is_label(label)
+    )
+
+
+def _is_label(label: object) -> bool:
+    if isinstance(label, str):
+        return len(label) <= TEXT_CHARACTERS_MAX
+    if isinstance(label, bool):
+        return False
+    if isinstance(label, int):
+        return INTEGER_MIN <= label <= INTEGER_MAX
+    return isinstance(label, float)
+
+
+def _is_amount(value: dict[str, object]) -> bool:
+    amount, currency = value["amount"], value["currency"]
+    return (
+        isinstance(amount, int)
+        and not isinstance(amount, bool)
+        and 0 <= amount <= INTEGER_MAX
+        and isinstance(currency, str)
+        and _CURRENCY.fullmatch(currency) is not None
+    )

@@ -1,0 +1,1 @@
+"""What Pastense does with events and contacts, in ordinary blocking Python."""

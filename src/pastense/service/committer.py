@@ -1,0 +1,144 @@
+"""Group commit: a bounded queue, one thread, one transaction for whatever is waiting.
+
+There is no timer: while one group is being synchronised to disk the next one gathers. A
+waiter hears of its events only after the commit; a group that failed is reported as failed
+to every waiter, never as stored.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Sequence
+from queue import Empty, SimpleQueue
+from typing import Generic, TypeVar
+
+import msgspec
+
+from pastense.model import NewEvent, Outcome
+from pastense.store.base import StoreDataError, StoreError
+
+Waiter = TypeVar("Waiter")
+Result = list[Outcome] | StoreError
+_log = logging.getLogger("pastense.committer")
+
+
+class QueueFull(Exception):
+    """More events are waiting than the queue's bound allows; nothing was queued."""
+
+
+class Ticket(msgspec.Struct, Generic[Waiter], eq=False):
+    """The events of one request, stored together, and who waits for them."""
+
+    events: Sequence[NewEvent]
+    waiter: Waiter
+
+
+class Committer(Generic[Waiter]):
+    """Stores submitted events in groups, in its own thread.
+
+    `write` stores one group and blocks until it is on disk. `deliver` gets the results of a
+    whole group in one call, from the committer's thread. `submit` is to be called from one
+    thread, the event loop's: so the count of waiting events needs no lock.
+    """
+
+    def __init__(
+        self,
+        write: Callable[[Sequence[NewEvent]], list[Outcome]],
+        deliver: Callable[[list[tuple[Waiter, Result]]], None],
+        queue_events_max: int,
+        group_events_max: int,
+    ) -> None:
+        self._write = write
+        self._deliver = deliver
+        self._queue_events_max = queue_events_max
+        self._group_events_max = group_events_max
+        self._queue: SimpleQueue[Ticket[Waiter] | None] = SimpleQueue()
+        self._submitted = 0
+        self._finished = 0
+        self._stopping = False
+        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+
+    def start(self) -> None:
+        """Begin to take groups from the queue."""
+        self._thread.start()
+
+    @property
+    def events_waiting(self) -> int:
+        """Events that are queued or being written."""
+        return self._submitted - self._finished
+
+    @property
+    def alive(self) -> bool:
+        """Whether submitted events will be written."""
+        return self._thread.is_alive() and not self._stopping
+
+    def submit(self, events: Sequence[NewEvent], waiter: Waiter) -> None:
+        """Queue the events of one request; raises `QueueFull` where there is no room."""
+        if self._stopping or self.events_waiting + len(events) > self._queue_events_max:
+            raise QueueFull
+        self._submitted += len(events)
+        self._queue.put(Ticket(events, waiter))
+
+    def stop(self, timeout_s: float) -> bool:
+        """Write what is queued, then end; False when that took longer than `timeout_s`."""
+        self._stopping = True
+        self._queue.put(None)
+        self._thread.join(timeout_s)
+        return not self._thread.is_alive()
+
+    def _run(self) -> None:
+        running = True
+        while running:
+            tickets, running = self._take()
+            if tickets:
+                self._commit(tickets)
+                self._finished += sum(len(ticket.events) for ticket in tickets)
+
+    def _take(self) -> tuple[list[Ticket[Waiter]], bool]:
+        """What is waiting, up to the group's bound; False once the queue was told to end."""
+        tickets: list[Ticket[Waiter]] = []
+        events = 0
+        ticket = self._queue.get()
+        try:
+            while ticket is not None:
+                tickets.append(ticket)
+                events += len(ticket.events)
+                if events >= self._group_events_max:
+                    return tickets, True
+                ticket = self._queue.get_nowait()
+        except Empty:
+            return tickets, True
+        return tickets, False
+
+    def _commit(self, tickets: list[Ticket[Waiter]]) -> None:
+        """Store a group and report it; one that fails for its data is tried in halves."""
+        try:
+            outcomes = self._write([event for ticket in tickets for event in ticket.events])
+        except StoreDataError as error:
+            if len(tickets) > 1:
+                middle = len(tickets) // 2
+                self._commit(tickets[:middle])
+                self._commit(tickets[middle:])
+                return
+            _log.error("events were refused by the store: %s", error)
+            self._deliver([(tickets[0].waiter, error)])
+        except Exception as error:
+            _log.exception("a group of events was not stored")
+            failure = error if isinstance(error, StoreError) else StoreError(str(error))
+            self._deliver([(ticket.waiter, failure) for ticket in tickets])
+        else:
+            self._deliver(_share(tickets, outcomes))
+
+
+def _share(tickets: list[Ticket[Waiter]], outcomes: list[Outcome]) -> list[tuple[Waiter, Result]]:
+    """Cut the group's outcomes into those of each ticket."""
+    if len(outcomes) == len(tickets):
+        return [(t.waiter, [o]) for t, o in zip(tickets, outcomes, strict=True)]
+    shared: list[tuple[Waiter, Result]] = []
+    start = 0
+    for ticket in tickets:
+        end = start + len(ticket.events)
+        shared.append((ticket.waiter, outcomes[start:end]))
+        start = end
+    return shared

@@ -1,0 +1,191 @@
+"""The rules that each submitted event passes, one named step after the other.
+
+`check_` steps may refuse the event, `put_` steps may only add to it. Source: decisions.md,
+"Submitting an event".
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Final, cast
+
+import msgspec
+
+from pastense.limits import (
+    CREATED_AT_END_S,
+    EMAIL_CHARACTERS_MAX,
+    EVENT_NAME_CHARACTERS_MAX,
+    IDENTIFIER_CHARACTERS_MAX,
+    Limits,
+)
+from pastense.metadata import metadata_type, take_first_keys
+from pastense.model import IdentifierKind, NewEvent, Refused
+from pastense.wire.submission import Draft, find_identifier, identifier_problem, identifier_text
+
+_encode = msgspec.json.Encoder().encode
+_CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
+_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_KIND_BY_FIELD: Final[dict[str, IdentifierKind]] = {
+    "id": "id",
+    "intercom_user_id": "id",
+    "user_id": "user_id",
+    "email": "email",
+}
+MISSING_IDENTIFIER: Final = "missing user identifier: send id, user_id or email"
+
+
+class Judged(msgspec.Struct):
+    """One event on its way through the rules: what was found so far."""
+
+    draft: Draft
+    workspace: int
+    now: int
+    limits: Limits
+    name: str = ""
+    created_at: int = 0
+    kind: IdentifierKind = "id"
+    value: str = ""
+    identifier_field: str = ""
+    metadata: dict[str, object] = {}
+    metadata_text: str = "{}"
+    keys: tuple[tuple[str, str], ...] = ()
+    keys_ignored: int = 0
+
+    def refuse(self, field: str, message: str, code: str = "parameter_invalid") -> Refused:
+        """A refusal that names its place in the submission."""
+        return Refused(code, message, self.draft.prefix + field)
+
+
+def check_readable(event: Judged) -> Refused | None:
+    """An item of a list must be an object without forbidden text or numbers."""
+    return event.draft.problem
+
+
+def check_event_name(event: Judged) -> Refused | None:
+    """1 to 255 characters after trimming, no control characters; missing is another code."""
+    name = event.draft.fields.get("event_name")
+    if name is None:
+        return event.refuse("event_name", "missing data parameter", "parameter_not_found")
+    if not isinstance(name, str):
+        return event.refuse("event_name", "event_name must be a string")
+    name = name.strip()
+    if not 1 <= len(name) <= EVENT_NAME_CHARACTERS_MAX:
+        message = f"event_name must have 1 to {EVENT_NAME_CHARACTERS_MAX} characters"
+        return event.refuse("event_name", message)
+    if _CONTROL.search(name):
+        return event.refuse("event_name", "event_name must not hold control characters")
+    event.name = name
+    return None
+
+
+def check_created_at(event: Judged) -> Refused | None:
+    """Whole seconds from 1970 to a day ahead of now; milliseconds are told apart."""
+    value = event.draft.fields.get("created_at")
+    if value is None:
+        return event.refuse("created_at", "missing data parameter", "parameter_not_found")
+    seconds = whole_seconds(value)
+    if seconds is None:
+        return event.refuse("created_at", "created_at must be whole Unix seconds, UTC")
+    problem = created_at_problem(seconds, event.now, event.limits.created_at_ahead_max_s)
+    if problem is not None:
+        return event.refuse("created_at", f"created_at {problem}")
+    event.created_at = seconds
+    return None
+
+
+def check_identifier(event: Judged) -> Refused | None:
+    """The strongest identifier given; the weaker ones are not consulted."""
+    found = find_identifier(event.draft.user)
+    if found is None:
+        return event.refuse("user_id", MISSING_IDENTIFIER, "parameter_not_found")
+    name, value = found
+    text = identifier_text(value)
+    characters_max = EMAIL_CHARACTERS_MAX if name == "email" else IDENTIFIER_CHARACTERS_MAX
+    problem = identifier_problem(name, text, characters_max)
+    if problem is not None:
+        return event.refuse(name, problem)
+    event.kind, event.value, event.identifier_field = _KIND_BY_FIELD[name], cast(str, text), name
+    return None
+
+
+def check_metadata(event: Judged) -> Refused | None:
+    """An object of at most ten keys; the six types; the keys beyond the quota are counted."""
+    metadata = event.draft.fields.get("metadata")
+    if metadata is None:
+        return None
+    if not isinstance(metadata, dict):
+        return event.refuse("metadata", "metadata must be an object")
+    event.metadata, event.keys_ignored = take_first_keys(metadata, event.limits.metadata_keys_max)
+    keys = []
+    for key, value in event.metadata.items():
+        kind = metadata_type(key, value)
+        if kind is None:
+            return event.refuse(f"metadata.{key[:EVENT_NAME_CHARACTERS_MAX]}", "Invalid metadata")
+        keys.append((key, kind))
+    event.keys = tuple(keys)
+    return None
+
+
+def put_metadata_text(event: Judged) -> None:
+    """The canonical text: the same bytes in every store, key order as sent."""
+    if event.metadata:
+        event.metadata_text = _encode(event.metadata).decode()
+
+
+STEPS: Final[tuple[Callable[[Judged], Refused | None], ...]] = (
+    check_readable,
+    check_event_name,
+    check_created_at,
+    check_identifier,
+    check_metadata,
+    put_metadata_text,
+)
+
+
+def judge(draft: Draft, workspace: int, now: int, limits: Limits) -> tuple[NewEvent | Refused, int]:
+    """Take one draft through all steps: the event or its refusal, and the keys left out."""
+    event = Judged(draft, workspace, now, limits)
+    for step in STEPS:
+        refused = step(event)
+        if refused is not None:
+            return refused, 0
+    return _new_event(event), event.keys_ignored
+
+
+def _new_event(event: Judged) -> NewEvent:
+    return NewEvent(
+        event.workspace,
+        event.kind,
+        event.value,
+        event.name,
+        event.created_at,
+        event.metadata_text,
+        event.keys,
+        event.draft.prefix,
+        event.identifier_field,
+    )
+
+
+def whole_seconds(value: object) -> int | None:
+    """A time as sent: an integer, a float to truncate, digits in a string; else None."""
+    if isinstance(value, bool):
+        return None
+    if isinstance(value, int):
+        return value
+    if isinstance(value, float):
+        return int(value) if value >= 0 else -1
+    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
+        return int(value)
+    return None
+
+
+def created_at_problem(seconds: int, now: int, ahead_max_s: int) -> str | None:
+    """What is wrong with a time, to follow the field's name in a sentence; else None."""
+    if seconds < 0:
+        return "must not be before 1970: send Unix seconds, UTC"
+    if seconds >= CREATED_AT_END_S:
+        return "looks like milliseconds: send whole Unix seconds, UTC"
+    if seconds > now + ahead_max_s:
+        return f"is more than {ahead_max_s} s ahead of the server's clock ({now})"
+    return None

@@ -1,0 +1,1 @@
+"""Where events, contacts and tokens are kept: one set of protocols, one folder per database."""

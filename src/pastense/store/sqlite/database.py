@@ -1,0 +1,174 @@
+"""Connections to one SQLite file: one that writes, and one that reads in each thread.
+
+WAL with `synchronous=FULL`: a commit returns after the log was synchronised to disk, readers
+never wait for the writer, and what was committed is seen by every later read.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from typing import Final
+
+from pastense.store.base import StoreDataError, StoreError, StoreRefused
+from pastense.store.sqlite.fair_lock import FairLock
+
+SQLITE_VERSION_MIN: Final = (3, 37, 0)
+"""STRICT tables came with 3.37, RETURNING and upserts before."""
+_DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+_log = logging.getLogger("pastense.store")
+
+
+class Database:
+    """One SQLite file, opened by one process."""
+
+    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+        self.path = path
+        self._busy_timeout_s = busy_timeout_s
+        self._write_lock = FairLock()
+        self._writer: sqlite3.Connection | None = None
+        self._local = threading.local()
+        self._readers: list[sqlite3.Connection] = []
+        self._readers_lock = threading.Lock()
+        self._closed = False
+
+    def open(self) -> None:
+        """Make the file and its folder where they are missing; raises `StoreRefused`."""
+        _check_version()
+        try:
+            _make_file(self.path)
+            self._writer = self._connect()
+            _switch_to_wal(self._writer, self._busy_timeout_s)
+        except (OSError, sqlite3.Error) as error:
+            raise StoreRefused(_open_problem(self.path, error)) from error
+
+    @contextmanager
+    def writing(self) -> Iterator[sqlite3.Connection]:
+        """A transaction that alone may write; on disk when the block is left.
+
+        Raises `StoreError` when it could not be committed; then nothing of it was recorded.
+        """
+        with self._write_lock:
+            try:
+                connection = self._writer_connection()
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    yield connection
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                self._recover(error)
+                kind = StoreDataError if isinstance(error, _DATA_ERRORS) else StoreError
+                raise kind(str(error)) from error
+
+    def reading(self) -> sqlite3.Connection:
+        """This thread's own connection for reading."""
+        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        if connection is None:
+            if self._closed:
+                raise StoreError("the store is closed")
+            connection = self._connect()
+            connection.execute("PRAGMA query_only = ON")
+            self._local.connection = connection
+            with self._readers_lock:
+                self._readers.append(connection)
+        return connection
+
+    def query(
+        self, statement: str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """All rows of one read; raises `StoreError` when the database does not answer."""
+        try:
+            return self.reading().execute(statement, parameters).fetchall()
+        except sqlite3.Error as error:
+            raise StoreError(str(error)) from error
+
+    def close(self) -> None:
+        """Close all connections; the last one folds the log into the file."""
+        self._closed = True
+        with self._write_lock, self._readers_lock:
+            for connection in [*self._readers, self._writer]:
+                if connection is not None:
+                    with suppress(sqlite3.Error):
+                        connection.close()
+            self._readers.clear()
+            self._writer = None
+
+    def _writer_connection(self) -> sqlite3.Connection:
+        if self._closed:
+            raise StoreError("the store is closed")
+        if self._writer is None:
+            self._writer = self._connect()
+        return self._writer
+
+    def _recover(self, error: sqlite3.Error) -> None:
+        """End the failed transaction; after anything but a lock the connection is made anew."""
+        _log.error("a transaction failed and was undone: %s", error)
+        writer, busy = self._writer, getattr(error, "sqlite_errorcode", 0) & 0xFF
+        if writer is None:
+            return
+        with suppress(sqlite3.Error):
+            if writer.in_transaction:
+                writer.execute("ROLLBACK")
+        if busy not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            with suppress(sqlite3.Error):
+                writer.close()
+            self._writer = None
+
+    def _connect(self) -> sqlite3.Connection:
+        # The write connection is used by several threads, one at a time, under the lock.
+        connection = sqlite3.connect(
+            self.path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+        )
+        for pragma in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+            connection.execute(f"PRAGMA {pragma}")
+        return connection
+
+
+def _check_version() -> None:
+    if sqlite3.sqlite_version_info < SQLITE_VERSION_MIN:
+        wanted = ".".join(map(str, SQLITE_VERSION_MIN))
+        raise StoreRefused(
+            f"this Python has SQLite {sqlite3.sqlite_version}; {wanted} or newer is needed"
+        )
+
+
+def _make_file(path: Path) -> None:
+    """Make the folder (0700) and an empty file (0600), so that nobody else can read them."""
+    if not path.parent.exists():
+        path.parent.mkdir(mode=0o700, parents=True)
+    if not path.exists():
+        path.touch(mode=0o600)
+
+
+def _switch_to_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
+    """Two processes may open a new file at once; the switch does not wait by itself."""
+    if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
+        connection.execute("PRAGMA auto_vacuum = INCREMENTAL")
+    _retry_locked(lambda: connection.execute("PRAGMA journal_mode = WAL").fetchone(), timeout_s)
+
+
+def _retry_locked(action: Callable[[], object], timeout_s: float) -> None:
+    end = time.monotonic() + timeout_s
+    while True:
+        try:
+            action()
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > end:
+                raise
+            time.sleep(0.02)
+
+
+def _open_problem(path: Path, error: Exception) -> str:
+    if isinstance(error, sqlite3.DatabaseError) and "not a database" in str(error):
+        return f"{path} is not a SQLite database; choose another path with --database"
+    reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+    return f"cannot open the store {path}: {reason}; choose another path with --database"

@@ -1,0 +1,118 @@
+"""Events and summaries in SQLite; see `store.base.EventStore` for what each method promises."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, cast
+
+from pastense.identity import TICKS_PER_SECOND
+from pastense.limits import SLOTS_MAX
+from pastense.model import (
+    Accepted,
+    Contact,
+    Disagreement,
+    IdentifierKind,
+    ImportedSummary,
+    ListedEvent,
+    NewEvent,
+    Outcome,
+    Refused,
+    Summary,
+    WritePolicy,
+)
+from pastense.store.base import Window
+from pastense.store.sqlite.database import Database
+from pastense.store.sqlite.groups import SQL, Found, GroupWriter, NameCache, encode_rows
+
+RECOUNT_CONTACTS = 500
+"""Contacts compared in one read, so that no read keeps the log from being folded in."""
+_END = (2**62, 0)
+
+
+class SqliteEvents:
+    """Writes groups, answers pages and summaries."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._cache = NameCache()
+
+    def write(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+        """Store a group in one transaction; one outcome per event, in order."""
+        with self._database.writing() as connection:
+            writer = GroupWriter(connection, self._cache, policy)
+            outcomes = writer.write(group)
+        self._cache.add(writer.new_slots, writer.new_keys)
+        return outcomes
+
+    def page(self, contact: Contact, window: Window) -> list[ListedEvent]:
+        """Events of one contact, newest first, without archived names and pruned events."""
+        before = _END if window.before is None else divmod(window.before, TICKS_PER_SECOND)
+        after = (window.after_s, SLOTS_MAX)
+        if window.since is not None:
+            after = max(after, divmod(window.since, TICKS_PER_SECOND))
+        rows = self._database.query(
+            SQL["page"], (contact.workspace, contact.number, *before, *after, window.limit)
+        )
+        return [ListedEvent(*cast(Any, row)) for row in rows]
+
+    def summaries(self, contact: Contact) -> list[Summary]:
+        """One row per name that the contact did, by name; archived names left out."""
+        rows = self._database.query(SQL["summaries"], (contact.workspace, contact.number))
+        return [Summary(*cast(Any, row)) for row in rows]
+
+    def import_summaries(
+        self,
+        workspace: int,
+        kind: IdentifierKind,
+        value: str,
+        items: Sequence[ImportedSummary],
+        policy: WritePolicy,
+    ) -> Outcome:
+        """Replace the imported part of each named summary, all together or none."""
+        try:
+            with self._database.writing() as connection:
+                writer = GroupWriter(connection, self._cache, policy)
+                contact = _import(connection, writer, (kind, workspace, value), items)
+        except _NotImported as stop:
+            return stop.refused
+        self._cache.add(writer.new_slots, writer.new_keys)
+        return Accepted(contact.contact_id, 0, 0, duplicate=False)
+
+    def recount(self, progress: Callable[[int, int], None]) -> Iterator[Disagreement]:
+        """Compare every summary with its events, some contacts at a time."""
+        end = cast(int, self._database.query(SQL["numbers_end"])[0][0])
+        for start in range(0, end, RECOUNT_CONTACTS):
+            for row in self._database.query(SQL["recount"], (start, start + RECOUNT_CONTACTS)):
+                contact_id, name, *numbers = cast(Any, row)
+                yield Disagreement(contact_id, name, tuple(numbers[:3]), tuple(numbers[3:]))
+            progress(min(start + RECOUNT_CONTACTS, end), end)
+
+
+class _NotImported(Exception):
+    """Leaves the transaction, so that nothing of a refused import stays."""
+
+    def __init__(self, refused: Refused) -> None:
+        super().__init__(refused.message)
+        self.refused = refused
+
+
+def _import(
+    connection: sqlite3.Connection,
+    writer: GroupWriter,
+    identifier: tuple[IdentifierKind, int, str],
+    items: Sequence[ImportedSummary],
+) -> Found:
+    (contact,) = writer.resolve([identifier])
+    if isinstance(contact, Refused):
+        raise _NotImported(contact)
+    workspace = identifier[1]
+    slots = writer.slots([(workspace, item.name) for item in items])
+    rows = []
+    for item in items:
+        slot = slots[workspace, item.name]
+        if isinstance(slot, Refused):
+            raise _NotImported(slot)
+        rows.append((slot, item.count, item.first, item.last))
+    connection.execute(SQL["import_summaries"], (encode_rows(rows), contact.number))
+    return contact

@@ -1,0 +1,99 @@
+"""Compile a parsed contact search to SQL; every value is a parameter, never text."""
+
+from __future__ import annotations
+
+from pastense.search import CUSTOM_PREFIX, DAY_S, Filter, Query, Scalar
+
+_COLUMNS = {
+    "email": "c.email_key",
+    "email_domain": "substr(c.email_key, instr(c.email_key, '@') + 1)",
+}
+_COMPARISONS = {
+    "=": "{0} IS ?",
+    "!=": "{0} IS NOT ?",
+    ">": "{0} > ?",
+    "<": "{0} < ?",
+    ">=": "{0} >= ?",
+    "<=": "{0} <= ?",
+    "~": "instr({0}, ?) > 0",
+    "!~": "ifnull(instr({0}, ?), 0) = 0",
+}
+
+
+class Condition:
+    """An SQL condition with its parameters in order."""
+
+    def __init__(self, sql: str, parameters: list[object]) -> None:
+        self.sql = sql
+        self.parameters = parameters
+
+
+def compile_query(query: Query) -> Condition:
+    """The condition that a contact must fulfil to match."""
+    if isinstance(query, Filter):
+        return _compile_filter(query)
+    parts = [compile_query(condition) for condition in query.conditions]
+    sql = f" {query.operator} ".join(part.sql for part in parts)
+    return Condition(f"({sql})", [p for part in parts for p in part.parameters])
+
+
+def sort_expression(field: str, is_text: bool) -> str:
+    """What to order by: contacts without a value come as if it were the smallest."""
+    lowest = "''" if is_text else "-9223372036854775807"
+    return f"ifnull({_COLUMNS.get(field, f'c.{field}')}, {lowest})"
+
+
+def _compile_filter(query: Filter) -> Condition:
+    column, before = _column(query.field)
+    if query.type == "date":
+        return _compile_date(column, query)
+    if isinstance(query.value, list):
+        return _compile_list(column, before, query)
+    value = _operand(query.field, query.value)
+    if query.operator in ("^", "$"):
+        return _compile_end(column, before, query.operator, str(value))
+    return Condition(_COMPARISONS[query.operator].format(column), [*before, value])
+
+
+def _column(field: str) -> tuple[str, list[object]]:
+    if field.startswith(CUSTOM_PREFIX):
+        value = "(SELECT value FROM json_each(c.custom_attributes) WHERE key = ?)"
+        return value, [field.removeprefix(CUSTOM_PREFIX)]
+    return _COLUMNS.get(field, f"c.{field}"), []
+
+
+def _operand(field: str, value: Scalar) -> Scalar:
+    """Emails compare without regard to case (decisions.md, "Text and numbers")."""
+    is_email = field in ("email", "email_domain") and isinstance(value, str)
+    return value.lower() if is_email and isinstance(value, str) else value
+
+
+def _compile_list(column: str, before: list[object], query: Filter) -> Condition:
+    assert isinstance(query.value, list)
+    values = [_operand(query.field, value) for value in query.value]
+    marks = ", ".join("?" * len(values))
+    if query.operator == "IN":
+        return Condition(f"{column} IN ({marks})", [*before, *values])
+    return Condition(f"ifnull({column} NOT IN ({marks}), true)", [*before, *values])
+
+
+def _compile_end(column: str, before: list[object], operator: str, value: str) -> Condition:
+    """Starts or ends with: cut as many characters as the operand has and compare."""
+    start = "1" if operator == "^" else str(-len(value))
+    cut = f"substr({column}, {start}, {len(value)})"
+    if not value:
+        return Condition(f"{column} IS NOT NULL", before)
+    return Condition(f"{cut} = ?", [*before, value])
+
+
+def _compile_date(column: str, query: Filter) -> Condition:
+    """Dates match by the day: `>` begins at the next one (behaviour.md 9)."""
+    day = query.value
+    if day is None:
+        return Condition(f"{column} IS NULL", [])
+    assert isinstance(day, int)
+    if query.operator == "=":
+        return Condition(f"({column} >= ? AND {column} < ?)", [day, day + DAY_S])
+    if query.operator == ">":
+        return Condition(f"{column} >= ?", [day + DAY_S])
+    return Condition(f"{column} < ?", [day])

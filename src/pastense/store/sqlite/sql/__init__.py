@@ -1,0 +1,1 @@
+"""The named statements of the SQLite store."""

@@ -1,0 +1,20 @@
+-- Statements over workspaces and tokens.
+
+-- name: workspaces
+SELECT number, id, name, created_at FROM workspaces ORDER BY number
+
+-- name: insert_token
+INSERT INTO tokens (workspace, hash, name, scopes, version, created_at, expires_at)
+VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)
+RETURNING number
+
+-- name: tokens
+SELECT t.number, t.name, t.scopes, t.version, t.created_at, t.expires_at, t.revoked_at,
+  w.number, w.id, w.name, w.created_at
+FROM tokens AS t JOIN workspaces AS w ON w.number = t.workspace
+
+-- name: revoke_token
+UPDATE tokens SET revoked_at = ifnull(revoked_at, ?2) WHERE number = ?1
+
+-- name: erasures_left
+SELECT count(*) FROM erasures

@@ -1,0 +1,50 @@
+-- Statements over contacts. The columns are always those of the row reader, in its order.
+
+-- name: columns
+c.number, c.id, c.workspace, w.id, c.role, c.external_id, c.email, c.name, c.phone, c.avatar, c.owner_id,
+c.unsubscribed_from_emails, c.signed_up_at, c.last_seen_at, c.custom_attributes, c.created_at,
+c.updated_at, c.archived_at
+
+-- name: find_id
+WHERE c.workspace = ?1 AND c.id = ?2
+
+-- name: find_user_id
+WHERE c.workspace = ?1 AND c.external_id = ?2
+
+-- name: find_email
+WHERE c.workspace = ?1 AND c.email_key = ?2 AND c.role = 'user' ORDER BY c.number
+
+-- name: taken_external_id
+SELECT id, archived_at IS NOT NULL
+FROM contacts
+WHERE workspace = ?1 AND external_id = ?2 AND number <> ?3
+
+-- name: taken_email
+SELECT id, archived_at IS NOT NULL
+FROM contacts
+WHERE workspace = ?1 AND email_key = ?2 AND role = 'user' AND number <> ?3
+LIMIT 1
+
+-- name: insert
+INSERT INTO contacts (workspace, id, role, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
+RETURNING number
+
+-- name: delete
+DELETE FROM contacts WHERE number = ?1
+
+-- name: delete_summaries
+DELETE FROM summaries WHERE contact = ?1
+
+-- name: start_erasure
+INSERT INTO erasures (contact, started_at) VALUES (?1, ?2)
+
+-- name: next_erasure
+SELECT contact FROM erasures ORDER BY contact LIMIT 1
+
+-- name: erase_events
+DELETE FROM events
+WHERE contact = ?1 AND (created_at, slot) IN (
+  SELECT created_at, slot FROM events WHERE contact = ?1 ORDER BY created_at, slot LIMIT ?2)
+
+-- name: end_erasure
+DELETE FROM erasures WHERE contact = ?1

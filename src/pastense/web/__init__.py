@@ -1,0 +1,1 @@
+"""HTTP: where requests come in and answers go out."""

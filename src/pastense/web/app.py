@@ -1,0 +1,155 @@
+"""The ASGI application: every operation in one table, one way in, one way out."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable
+from typing import Final
+from urllib.parse import unquote_to_bytes
+
+import msgspec
+from starlette.routing import Match, Route
+from starlette.types import Receive, Scope, Send
+
+from pastense.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, ServerError
+from pastense.web import contacts, events, system
+from pastense.web.exchange import Answer, Disconnected, Exchange, RequestIds
+from pastense.web.state import State
+
+Handler = Callable[[Exchange], Awaitable[Answer]]
+_log = logging.getLogger("pastense.web")
+UNKNOWN_PATH: Final = "The requested resource does not exist; check your path and try again"
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """One call: its method and path, who handles it, the scope it needs (None: no token)."""
+
+    method: str
+    path: str
+    handler: Handler
+    scope: str | None
+
+
+OPERATIONS: Final = (
+    Operation("POST", "/events", events.submit_events, "events:write"),
+    Operation("GET", "/events", events.list_events, "events:read"),
+    Operation("POST", "/events/summaries", events.write_summaries, "events:write"),
+    Operation("GET", "/contacts", contacts.list_contacts, "contacts:read"),
+    Operation("POST", "/contacts", contacts.create_contact, "contacts:write"),
+    Operation("POST", "/contacts/search", contacts.search_contacts, "contacts:read"),
+    Operation(
+        "GET",
+        "/contacts/find_by_external_id/{external_id:path}",
+        contacts.find_by_external_id,
+        "contacts:read",
+    ),
+    Operation("GET", "/contacts/{contact_id}", contacts.show_contact, "contacts:read"),
+    Operation("PUT", "/contacts/{contact_id}", contacts.update_contact, "contacts:write"),
+    Operation("DELETE", "/contacts/{contact_id}", contacts.delete_contact, "contacts:write"),
+    Operation("POST", "/contacts/{contact_id}/archive", contacts.archive_contact, "contacts:write"),
+    Operation(
+        "POST", "/contacts/{contact_id}/unarchive", contacts.unarchive_contact, "contacts:write"
+    ),
+    Operation("GET", "/me", system.show_me, ""),
+    Operation("GET", "/pastense/v1/counters", system.show_counters, "admin"),
+    Operation("GET", "/healthz", system.show_health, None),
+    Operation("GET", "/readyz", system.show_readiness, None),
+    Operation("GET", "/openapi.json", system.show_description, None),
+)
+ROUTES: Final = tuple((operation.method, operation.path) for operation in OPERATIONS)
+
+_LITERAL_PATHS: Final = frozenset(o.path for o in OPERATIONS if "{" not in o.path)
+
+
+class Application:
+    """Answers requests and begins and ends the shared state with the server."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._request_ids = RequestIds()
+        self._routes = [
+            (Route(operation.path, _unused, methods=[operation.method]), operation)
+            for operation in OPERATIONS
+        ]
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The ASGI entry."""
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
+            return
+        exchange = Exchange(self._state, scope, receive, send, self._request_ids.next())
+        try:
+            answer = await self._answer(exchange)
+        except ApiError as error:
+            await exchange.fail(error)
+        except Disconnected:
+            return
+        except Exception:
+            _log.exception("request %s broke", exchange.request_id)
+            await exchange.fail(ServerError())
+        else:
+            await exchange.send(answer)
+
+    async def _answer(self, exchange: Exchange) -> Answer:
+        scope = exchange.scope
+        exchange.judge_headers()
+        if scope["method"] == "POST" and scope["path"] in ("/events", "/events/"):
+            return await events.submit_events(exchange)
+        operation = self._find(exchange)
+        if operation.scope is not None:
+            await exchange.authorize(operation.scope)
+        return await operation.handler(exchange)
+
+    def _find(self, exchange: Exchange) -> Operation:
+        """The operation of a path and method; HEAD is answered as GET without its body."""
+        scope = exchange.scope
+        path = _decode_path(scope["raw_path"])
+        method = "GET" if scope["method"] == "HEAD" else scope["method"]
+        allowed: list[str] = []
+        asked: Scope = {"type": "http", "path": path, "method": method, "root_path": ""}
+        for route, operation in self._routes:
+            matched, child = route.matches(asked)
+            if matched is Match.NONE:
+                continue
+            if operation.path != path and path in _LITERAL_PATHS:
+                break  # "search" is no contact's id, whatever the method.
+            if matched is Match.FULL:
+                exchange.path_values = child["path_params"]
+                return operation
+            allowed.append(operation.method)
+        if allowed:
+            error = MethodNotAllowed()
+            error.headers = [(b"allow", ", ".join(_with_head(allowed)).encode())]
+            raise error
+        raise NotFound(UNKNOWN_PATH)
+
+    async def _live(self, receive: Receive, send: Send) -> None:
+        await receive()
+        self._state.start()
+        await send({"type": "lifespan.startup.complete"})
+        await receive()
+        timeout_s = self._state.limits.stop_timeout_s / 3
+        await asyncio.get_running_loop().run_in_executor(None, self._state.stop, timeout_s)
+        await send({"type": "lifespan.shutdown.complete"})
+
+
+def _decode_path(raw_path: bytes) -> str:
+    """The path as text, without a trailing slash; a %2F at the end is a part of a value."""
+    if raw_path.endswith(b"/") and len(raw_path) > 1:
+        raw_path = raw_path.rstrip(b"/")
+    try:
+        path = unquote_to_bytes(raw_path).decode()
+    except UnicodeDecodeError:
+        raise BadRequest("The path is not percent-encoded UTF-8", "path") from None
+    if "\x00" in path:
+        raise BadRequest("The path must not hold NUL", "path")
+    return path or "/"
+
+
+def _with_head(methods: list[str]) -> list[str]:
+    return sorted({*methods, *(["HEAD"] if "GET" in methods else [])})
+
+
+async def _unused(_: object) -> None:
+    """Routes are only asked whether they match; `Operation.handler` does the work."""

@@ -1,0 +1,221 @@
+"""One request and its answer: headers judged once, the body within its limit, one way out."""
+
+from __future__ import annotations
+
+import ipaddress
+import itertools
+import logging
+import os
+import re
+from typing import Any, Final
+
+import msgspec
+from starlette.types import Receive, Scope, Send
+
+import pastense
+from pastense.errors import (
+    ApiError,
+    BadRequest,
+    MediaTypeNotSupported,
+    PayloadTooLarge,
+    Unauthorized,
+    UriTooLong,
+    VersionInvalid,
+)
+from pastense.limits import QUERY_BYTES_MAX
+from pastense.model import Token, Workspace
+from pastense.service.access import check_expiry
+from pastense.versions import DEFAULT_VERSION, is_known
+from pastense.web.errors import error_body
+from pastense.web.state import State
+
+Header = tuple[bytes, bytes]
+JSON_TYPE: Final = (b"content-type", b"application/json; charset=utf-8")
+NO_BODY: Final = (b"content-length", b"0")
+_PASTENSE: Final = (b"pastense", pastense.__version__.encode())
+_SINGLE: Final = frozenset(
+    (
+        *(b"authorization", b"content-type", b"content-length", b"content-encoding"),
+        *(b"intercom-version", b"host", b"x-forwarded-proto", b"x-forwarded-host"),
+    )
+)
+"""Headers that may stand once: two of them could be read in two ways."""
+_HOST = re.compile(rb"[A-Za-z0-9._\-]+(:[0-9]{1,5})?|\[[0-9A-Fa-f:.]+\](:[0-9]{1,5})?")
+_MEDIA_TYPE = re.compile(r"application/(?:[\w.\-]+\+)?json", re.ASCII | re.IGNORECASE)
+_log = logging.getLogger("pastense.web")
+
+
+class Disconnected(Exception):
+    """The client went away before its request was whole."""
+
+
+class RequestIds:
+    """Ids in the form of a UUID: random for the process, counted within it."""
+
+    def __init__(self) -> None:
+        random = os.urandom(8).hex()
+        self._start = f"{random[:8]}-{random[8:12]}-4{random[13:16]}-8"
+        self._group = os.urandom(2).hex()[:3]
+        self._numbers = itertools.count(int.from_bytes(os.urandom(4)))
+
+    def next(self) -> str:
+        """An id that no other request has."""
+        return f"{self._start}{self._group}-{next(self._numbers):012x}"
+
+
+class Answer(msgspec.Struct):
+    """What a handler says: a status, a body that is JSON or nothing, further headers."""
+
+    status: int
+    body: bytes = b""
+    headers: tuple[Header, ...] = ()
+
+
+class Exchange:
+    """One request on its way. `token` is set once the headers were judged."""
+
+    __slots__ = (
+        *("_receive", "_send", "headers", "path_values", "request_id", "scope", "state"),
+        *("token", "version"),
+    )
+
+    def __init__(
+        self, state: State, scope: Scope, receive: Receive, send: Send, request_id: str
+    ) -> None:
+        self.state = state
+        self.scope = scope
+        self.request_id = request_id
+        self.version = DEFAULT_VERSION
+        self.token: Token | None = None
+        self.headers: dict[bytes, bytes] = {}
+        self.path_values: dict[str, Any] = {}
+        self._receive = receive
+        self._send = send
+
+    @property
+    def workspace(self) -> Workspace:
+        """The token's workspace."""
+        assert self.token is not None, "authorize comes first"
+        return self.token.workspace
+
+    def path_value(self, name: str) -> str:
+        """A value in the path, decoded."""
+        return str(self.path_values[name])
+
+    def judge_headers(self) -> None:
+        """Read the headers that matter; raises `BadRequest` where one stands twice."""
+        headers = self.headers
+        for name, value in self.scope["headers"]:
+            if name in _SINGLE:
+                if name in headers:
+                    field = name.decode().title()
+                    raise BadRequest(f"Send the header {field} once", field)
+                headers[name] = value
+        host = headers.get(b"host")
+        if host is None and self.scope["http_version"] == "1.1":
+            raise BadRequest("Send a Host header", "Host")
+        if host is not None and host and not _HOST.fullmatch(host):
+            raise BadRequest("The Host header is not a host name", "Host")
+        if len(self.scope["query_string"]) + len(self.scope["raw_path"]) > QUERY_BYTES_MAX:
+            raise UriTooLong
+
+    async def authorize(self, scope: str) -> None:
+        """Find the token and the version; raises `Unauthorized`, `Forbidden`, `VersionInvalid`."""
+        authorization = self.headers.get(b"authorization")
+        if authorization is None:
+            raise Unauthorized
+        access = await self.state.access(authorization)
+        check_expiry(access, self.state.clock.now())
+        self.token = access.token
+        self.version = access.token.version
+        version = self.headers.get(b"intercom-version")
+        if version is not None:
+            self._use_version(version.decode("latin-1").strip())
+        access.require(scope)
+
+    async def body(self) -> bytes:
+        """The whole body; raises `PayloadTooLarge` before it is read whole."""
+        self._check_media_type()
+        limit = self.state.limits.body_bytes_max
+        declared = self.headers.get(b"content-length")
+        if declared is not None and int(declared) > limit:
+            raise PayloadTooLarge(f"The body must have at most {limit} bytes", "body")
+        chunks: list[bytes] = []
+        size = 0
+        while True:
+            message = await self._receive()
+            if message["type"] == "http.disconnect":
+                raise Disconnected
+            chunk = message["body"]
+            size += len(chunk)
+            if size > limit:
+                raise PayloadTooLarge(f"The body must have at most {limit} bytes", "body")
+            if not message.get("more_body", False):
+                return b"".join((*chunks, chunk)) if chunks else chunk
+            chunks.append(chunk)
+
+    async def send(self, answer: Answer) -> None:
+        """Send the answer whole."""
+        headers = [
+            (b"x-request-id", self.request_id.encode()),
+            (b"intercom-version", self.version.encode()),
+            _PASTENSE,
+            *answer.headers,
+        ]
+        if answer.body:
+            headers += [JSON_TYPE, (b"content-length", str(len(answer.body)).encode())]
+        else:
+            headers.append(NO_BODY)
+        await self._send(
+            {"type": "http.response.start", "status": answer.status, "headers": headers}
+        )
+        await self._send({"type": "http.response.body", "body": answer.body})
+
+    async def fail(self, error: ApiError) -> None:
+        """Send an error list."""
+        body = error_body(error.refusals, self.request_id)
+        await self.send(Answer(error.http_status, body, tuple(error.headers)))
+
+    def base_url(self) -> str:
+        """Where this server is reached: `public_url`, a trusted proxy's word, or the Host."""
+        settings = self.state.settings
+        if settings.public_url:
+            return settings.public_url.rstrip("/")
+        scheme, host = str(self.scope["scheme"]), self.headers.get(b"host", b"").decode("latin-1")
+        if self._from_trusted_proxy():
+            scheme, host = self._forwarded(scheme, host)
+        if not host:
+            address = self.scope.get("server") or ("127.0.0.1", settings.port)
+            host = f"{address[0]}:{address[1]}"
+        return f"{scheme}://{host}"
+
+    def _use_version(self, version: str) -> None:
+        if not is_known(version):
+            raise VersionInvalid(None, "Intercom-Version")
+        self.version = version
+
+    def _check_media_type(self) -> None:
+        """A missing Content-Type counts as JSON (decisions.md)."""
+        media_type = self.headers.get(b"content-type", b"").decode("latin-1")
+        if media_type and not _MEDIA_TYPE.fullmatch(media_type.partition(";")[0].strip()):
+            raise MediaTypeNotSupported(None, "Content-Type")
+        encoding = self.headers.get(b"content-encoding", b"identity")
+        if encoding.strip().lower() not in (b"identity", b""):
+            raise MediaTypeNotSupported(None, "Content-Encoding")
+
+    def _from_trusted_proxy(self) -> bool:
+        client: Any = self.scope.get("client")
+        if not self.state.proxies or not client:
+            return False
+        address = ipaddress.ip_address(client[0])
+        return any(address in network for network in self.state.proxies)
+
+    def _forwarded(self, scheme: str, host: str) -> tuple[str, str]:
+        """The first value of each X-Forwarded header, where it is one."""
+        proto = self.headers.get(b"x-forwarded-proto", b"").split(b",")[0].strip()
+        forwarded = self.headers.get(b"x-forwarded-host", b"").split(b",")[0].strip()
+        if proto in (b"http", b"https"):
+            scheme = proto.decode()
+        if forwarded and _HOST.fullmatch(forwarded):
+            host = forwarded.decode()
+        return scheme, host

@@ -1,0 +1,155 @@
+"""The calls about contacts."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, body, ref, responses
+
+_TAGS: Final = ["Contacts"]
+_CREATE_EXAMPLES: Final[Schema] = {
+    "user": {"value": {"external_id": "271828", "email": "joe@example.org", "name": "Joe"}},
+    "lead": {"value": {"role": "lead", "email": "ann@example.org"}},
+}
+_UPDATE_EXAMPLES: Final[Schema] = {
+    "rename": {"value": {"name": "Ada Lovelace", "custom_attributes": {"plan": "team"}}}
+}
+_SEARCH_EXAMPLES: Final[Schema] = {
+    "users": {
+        "summary": "Users that have an external id",
+        "value": {
+            "query": {
+                "operator": "AND",
+                "value": [
+                    {"field": "role", "operator": "=", "value": "user"},
+                    {"field": "external_id", "operator": "!=", "value": None},
+                ],
+            },
+            "pagination": {"per_page": 5},
+            "sort": {"field": "created_at", "order": "ascending"},
+        },
+    },
+    "attribute": {
+        "value": {"query": {"field": "custom_attributes.seats", "operator": ">", "value": 2}}
+    },
+}
+
+
+def _call(
+    operation_id: str,
+    summary: str,
+    success: Schema,
+    statuses: tuple[int, ...],
+    *parameters: str,
+) -> Schema:
+    names = ("intercom_version", *parameters)
+    return {
+        "operationId": operation_id,
+        "summary": summary,
+        "tags": _TAGS,
+        "parameters": [ref(name, "parameters") for name in names],
+        "responses": responses(200, success, *statuses),
+    }
+
+
+def _contact(description: str) -> Schema:
+    return answer(description, ref("contact"))
+
+
+def _list() -> Schema:
+    return answer("A page of contacts; archived ones are left out.", ref("contact_list"))
+
+
+_ONE: Final = "contact_id"
+_HISTORY: Final = "include_merge_history"
+
+CONTACT_PATHS: Final[Schema] = {
+    "/contacts": {
+        "get": _call(
+            "ListContacts",
+            "List contacts, the newest first",
+            _list(),
+            ANY_CALL,
+            "contacts_per_page",
+            "starting_after",
+            _HISTORY,
+        ),
+        "post": {
+            **_call(
+                "CreateContact",
+                "Add a user or a lead",
+                _contact("The new contact."),
+                (*BODY_CALL, 409),
+            ),
+            "requestBody": body(ref("create_contact_request"), _CREATE_EXAMPLES),
+        },
+    },
+    "/contacts/{contact_id}": {
+        "get": _call(
+            "ShowContact",
+            "Show one contact",
+            _contact("The contact, archived or not."),
+            (*ANY_CALL, 404),
+            _ONE,
+            _HISTORY,
+        ),
+        "put": {
+            **_call(
+                "UpdateContact",
+                "Change a contact in part",
+                _contact("The contact as it is now."),
+                (*BODY_CALL, 404, 409),
+                _ONE,
+                _HISTORY,
+            ),
+            "requestBody": body(ref("update_contact_request"), _UPDATE_EXAMPLES),
+        },
+        "delete": _call(
+            "DeleteContact",
+            "Delete a contact and all it did",
+            answer("The contact is gone.", ref("contact_deleted")),
+            (*ANY_CALL, 404),
+            _ONE,
+        ),
+    },
+    "/contacts/search": {
+        "post": {
+            **_call(
+                "SearchContacts",
+                "Search contacts by their fields",
+                _list(),
+                BODY_CALL,
+                _HISTORY,
+            ),
+            "requestBody": body(ref("search_request"), _SEARCH_EXAMPLES),
+        }
+    },
+    "/contacts/find_by_external_id/{external_id}": {
+        "get": _call(
+            "ShowContactByExternalId",
+            "Show the contact with your own id",
+            _contact("The contact, archived or not."),
+            (*ANY_CALL, 404),
+            "external_id",
+            _HISTORY,
+        )
+    },
+    "/contacts/{contact_id}/archive": {
+        "post": _call(
+            "ArchiveContact",
+            "Take a contact out of lists and searches",
+            answer("The contact is archived.", ref("contact_archived")),
+            (*ANY_CALL, 404),
+            _ONE,
+        )
+    },
+    "/contacts/{contact_id}/unarchive": {
+        "post": _call(
+            "UnarchiveContact",
+            "Bring an archived contact back",
+            answer("The contact is no longer archived.", ref("contact_unarchived")),
+            (*ANY_CALL, 404),
+            _ONE,
+        )
+    },
+}

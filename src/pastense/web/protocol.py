@@ -1,0 +1,140 @@
+"""The HTTP/1.1 connection: uvicorn's, with deadlines and bounds on what a client may hold.
+
+Reading a request, and taking an answer, each have their time; headers have a size. One sweep
+a second looks at all connections, so that a request costs no timer of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import math
+from typing import Any, ClassVar
+
+from uvicorn.protocols.http.httptools_impl import (
+    STATUS_LINE,
+    HttpToolsProtocol,
+    RequestResponseCycle,
+)
+
+import pastense
+from pastense.errors import ApiError, BadRequest, HeadersTooLarge, RequestTimeout, Unavailable
+from pastense.limits import UNREAD_BODY_BYTES_MAX, Limits
+from pastense.web.errors import error_body
+from pastense.web.exchange import RequestIds
+
+NEVER = math.inf
+
+
+class GuardedProtocol(HttpToolsProtocol):
+    """One connection. `limits` and `request_ids` are set on a subclass per server."""
+
+    limits: ClassVar[Limits]
+    request_ids: ClassVar[RequestIds]
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        """Take a connection, or refuse it where there are too many."""
+        super().connection_made(transport)  # type: ignore[arg-type]
+        self._in_headers = True
+        self._header_bytes = 0
+        self._unread_bytes = 0
+        self._read_deadline = self.loop.time() + self.limits.header_timeout_s
+        self._write_left = 0
+        self._write_deadline = NEVER
+        if len(self.connections) > self.limits.connections_max:
+            self.refuse(Unavailable("Too many connections are open; try again"))
+
+    def data_received(self, data: bytes) -> None:
+        """Parse what came; headers that do not end are refused at their bound."""
+        if self.transport.is_closing():
+            return
+        super().data_received(data)
+        if self._in_headers and not self.transport.is_closing():
+            self._header_bytes += len(data)
+            if self._header_bytes > self.limits.header_bytes_max:
+                self.refuse(HeadersTooLarge())
+
+    def on_message_begin(self) -> None:
+        """A request begins: its headers have their time."""
+        super().on_message_begin()
+        self._in_headers = True
+        self._header_bytes = 0
+        self._read_deadline = self.loop.time() + self.limits.header_timeout_s
+
+    def on_headers_complete(self) -> None:
+        """The headers are whole: now the body has its time."""
+        self._in_headers = False
+        self._unread_bytes = 0
+        self._read_deadline = self.loop.time() + self.limits.body_timeout_s
+        super().on_headers_complete()
+
+    def on_body(self, body: bytes) -> None:
+        """A part of a body; what comes after an early answer is dropped, up to a bound."""
+        super().on_body(body)
+        if self.cycle.response_complete:
+            self._unread_bytes += len(body)
+            if self._unread_bytes > UNREAD_BODY_BYTES_MAX:
+                self.transport.close()
+
+    def on_message_complete(self) -> None:
+        """The request is whole: from here on the time is the server's."""
+        self._read_deadline = NEVER
+        super().on_message_complete()
+
+    def check_deadlines(self, now: float) -> None:
+        """Called about once a second: end a connection whose client is too slow."""
+        if self.transport.is_closing():
+            return
+        if now > self._read_deadline:
+            self.refuse(RequestTimeout())
+        elif now > self._write_deadline:
+            self.transport.abort()
+        self._watch_writing(now)
+
+    def refuse(self, error: ApiError) -> None:
+        """Answer outside of a request's cycle, where no answer has begun, and close."""
+        cycle: RequestResponseCycle | None = self.cycle
+        begun = cycle is not None and cycle.response_started and not cycle.response_complete
+        if not begun and not self._is_idle():
+            self.transport.write(self._refusal(error))
+        self.transport.close()
+
+    def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn gives it)
+        """What uvicorn calls when the bytes are not HTTP."""
+        self.refuse(BadRequest("This is not a valid HTTP/1.1 request"))
+
+    def _unsupported_upgrade_warning(self) -> None:
+        """An upgrade to HTTP/2 may be ignored (RFC 9110), and Java's client always asks."""
+
+    def _is_idle(self) -> bool:
+        """Nothing of a request has come yet, so nobody waits for an answer."""
+        return self._in_headers and self._header_bytes == 0 and self.headers is None
+
+    def _watch_writing(self, now: float) -> None:
+        """The client must take something of its answer within the write timeout."""
+        left = self.transport.get_write_buffer_size()
+        if left == 0:
+            self._write_deadline = NEVER
+        elif self._write_deadline == NEVER or left != self._write_left:
+            self._write_deadline = now + self.limits.write_timeout_s
+        self._write_left = left
+
+    def _refusal(self, error: ApiError) -> bytes:
+        request_id = self.request_ids.next()
+        body = error_body(error.refusals, request_id)
+        headers: list[tuple[bytes, bytes]] = [
+            *self.server_state.default_headers,
+            (b"content-type", b"application/json; charset=utf-8"),
+            (b"content-length", str(len(body)).encode()),
+            (b"connection", b"close"),
+            (b"x-request-id", request_id.encode()),
+            (b"pastense", pastense.__version__.encode()),
+            *error.headers,
+        ]
+        lines = [b"%s: %s\r\n" % header for header in headers]
+        return b"".join([STATUS_LINE[error.http_status], *lines, b"\r\n", body])
+
+
+def guarded_protocol(limits: Limits) -> type[asyncio.Protocol]:
+    """The protocol class for one server's limits."""
+    values: dict[str, Any] = {"limits": limits, "request_ids": RequestIds()}
+    return type("GuardedProtocol", (GuardedProtocol,), values)

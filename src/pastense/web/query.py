@@ -1,0 +1,141 @@
+"""Read query strings: strict UTF-8, no NUL, the four spellings of the events filter."""
+
+from __future__ import annotations
+
+from typing import Final
+from urllib.parse import parse_qsl
+
+import msgspec
+
+from pastense.errors import ApiError, BadRequest, ParameterInvalid, ParameterNotFound
+from pastense.identity import parse_cursor
+from pastense.limits import (
+    EMAIL_CHARACTERS_MAX,
+    EVENTS_PER_PAGE_DEFAULT,
+    EVENTS_PER_PAGE_MAX,
+    IDENTIFIER_CHARACTERS_MAX,
+)
+from pastense.model import IdentifierKind
+from pastense.service.listing import Identifier
+from pastense.wire.json_text import check_values, decode_object
+from pastense.wire.submission import identifier_problem, identifier_text
+
+_KINDS: Final[dict[str, IdentifierKind]] = {
+    "id": "id",
+    "intercom_user_id": "id",
+    "user_id": "user_id",
+    "email": "email",
+}
+_BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
+_FIELDS_MAX: Final = 200
+
+
+class EventQuery(msgspec.Struct, frozen=True):
+    """What `GET /events` was asked; cursors are in ticks."""
+
+    identifiers: list[Identifier]
+    summary: bool
+    per_page: int
+    before: int | None
+    since: int | None
+
+
+def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
+    """All parameters in order; raises `BadRequest` where they are not UTF-8."""
+    try:
+        text = query_string.decode("ascii")
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX)
+    except ValueError:
+        raise BadRequest("The query string is not valid percent-encoded UTF-8", "query") from None
+    for name, value in pairs:
+        check_values(value, name or "query")
+    return pairs
+
+
+def single_values(pairs: list[tuple[str, str]]) -> dict[str, str]:
+    """Parameters by name; raises `ParameterInvalid` where one stands twice and differs."""
+    values: dict[str, str] = {}
+    for name, value in pairs:
+        if values.setdefault(name, value) != value:
+            raise ParameterInvalid(f"{name} is given twice with different values", name)
+    return values
+
+
+def read_event_query(query_string: bytes) -> EventQuery:
+    """The parameters of `GET /events`; raises `ParameterInvalid` and `ParameterNotFound`."""
+    pairs = read_pairs(query_string)
+    identifiers = _identifiers(pairs)
+    values = single_values([pair for pair in pairs if _filter_name(pair[0]) is None])
+    if values.get("type") != "user":
+        raise ParameterInvalid("type must be user", "type")
+    if not identifiers:
+        message = "missing user identifier: send user_id, email or intercom_user_id"
+        raise ParameterNotFound(message, "user_id")
+    return EventQuery(
+        identifiers,
+        _flag(values.get("summary"), "summary"),
+        _per_page(values.get("per_page")),
+        _cursor(values.get("before"), "before"),
+        _cursor(values.get("since"), "since"),
+    )
+
+
+def _filter_name(name: str) -> str | None:
+    """The identifier that a parameter's name means: `user_id` or `filter[user_id]`."""
+    inner = name[7:-1] if name.startswith("filter[") and name.endswith("]") else name
+    return inner if inner in _KINDS or inner == "filter" else None
+
+
+def _identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
+    """All identifiers given, the strongest first, each one once."""
+    found: dict[Identifier, None] = {}
+    for name, value in pairs:
+        inner = _filter_name(name)
+        if inner == "filter":
+            for key, identifier in _json_filter(value).items():
+                if key in _KINDS:
+                    found[_identifier(key, identifier_text(identifier))] = None
+        elif inner is not None:
+            found[_identifier(inner, value)] = None
+    order = list(_KINDS)
+    return sorted(found, key=lambda identifier: order.index(identifier[0]))
+
+
+def _json_filter(value: str) -> dict[str, object]:
+    """The JSON text that the TypeScript SDK sends as `filter` (behaviour.md 0.6)."""
+    try:
+        return decode_object(value.encode())
+    except ApiError:
+        raise ParameterInvalid("filter must be a JSON object", "filter") from None
+
+
+def _identifier(name: str, text: str | None) -> Identifier:
+    characters_max = EMAIL_CHARACTERS_MAX if name == "email" else IDENTIFIER_CHARACTERS_MAX
+    problem = identifier_problem(name, text, characters_max)
+    if problem is not None or text is None:
+        raise ParameterInvalid(problem, name)
+    return name, _KINDS[name], text
+
+
+def _flag(value: str | None, name: str) -> bool:
+    flag = False if value is None else _BOOLEANS.get(value.lower())
+    if flag is None:
+        raise ParameterInvalid(f"{name} must be true or false", name)
+    return flag
+
+
+def _per_page(value: str | None) -> int:
+    if value is None:
+        return EVENTS_PER_PAGE_DEFAULT
+    whole = value.isascii() and value.isdigit() and len(value) <= 9
+    if not whole or not 1 <= int(value) <= EVENTS_PER_PAGE_MAX:
+        raise ParameterInvalid(f"per_page must be 1 to {EVENTS_PER_PAGE_MAX}", "per_page")
+    return int(value)
+
+
+def _cursor(value: str | None, name: str) -> int | None:
+    ticks = None if value is None else parse_cursor(value)
+    if value is not None and ticks is None:
+        message = f"{name} must be milliseconds with at most four decimals, as in pages.next"
+        raise ParameterInvalid(message, name)
+    return ticks

@@ -1,0 +1,123 @@
+"""Run the application on uvicorn: the socket, the signals, the sweep of slow clients."""
+
+from __future__ import annotations
+
+import asyncio
+import errno
+import resource
+import signal
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
+
+import uvicorn
+
+from pastense.settings import Settings
+from pastense.web.app import Application
+from pastense.web.protocol import GuardedProtocol, guarded_protocol
+from pastense.web.state import State
+
+BACKLOG_CONNECTIONS = 2048
+_TICKS_PER_SWEEP = 10
+"""uvicorn ticks ten times a second."""
+
+
+class CannotListen(Exception):
+    """The address cannot be listened on; the message says what to do."""
+
+
+class PastenseServer(uvicorn.Server):
+    """uvicorn's server, which ends with success after a signal and sweeps its connections."""
+
+    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._on_started = on_started
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """Listen, then say so."""
+        await super().startup(sockets)
+        self._on_started()
+
+    async def on_tick(self, counter: int) -> bool:
+        """Ten times a second: perhaps sweep; True ends the server."""
+        if counter % _TICKS_PER_SWEEP == 0:
+            now = asyncio.get_running_loop().time()
+            for connection in list(self.server_state.connections):
+                if isinstance(connection, GuardedProtocol):
+                    connection.check_deadlines(now)
+        return await super().on_tick(counter)
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """A signal asks for a clean stop, a second Ctrl-C for one at once. Unlike uvicorn's
+        own, nothing is raised again after the stop: a clean stop is a success."""
+        if threading.current_thread() is not threading.main_thread():
+            yield
+            return
+        before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+
+
+def listen(host: str, port: int) -> socket.socket:
+    """A listening socket; raises `CannotListen` with a sentence."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listener = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((host, port))
+        listener.listen(BACKLOG_CONNECTIONS)
+    except OSError as error:
+        listener.close()
+        raise CannotListen(_listen_problem(host, port, error)) from error
+    return listener
+
+
+def serve(
+    state: State, settings: Settings, listener: socket.socket, on_started: Callable[[], None]
+) -> None:
+    """Serve until a signal asks to stop; blocks. The store stays open."""
+    build_server(state, settings, on_started).run(sockets=[listener])
+
+
+def build_server(
+    state: State, settings: Settings, on_started: Callable[[], None]
+) -> PastenseServer:
+    """The configured server, for `serve` and for tests that run it in a thread."""
+    limits = settings.limits
+    config = uvicorn.Config(
+        Application(state),
+        http=guarded_protocol(limits),
+        loop="uvloop",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        proxy_headers=False,
+        backlog=BACKLOG_CONNECTIONS,
+        timeout_keep_alive=max(1, int(limits.idle_timeout_s)),
+        timeout_graceful_shutdown=max(1, int(limits.stop_timeout_s / 2)),
+    )
+    return PastenseServer(config, on_started)
+
+
+def raise_file_limit(wanted: int) -> None:
+    """Allow as many open files as the system lets us: each connection is one."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    target = wanted if hard == resource.RLIM_INFINITY else min(wanted, hard)
+    if soft < target:
+        with suppress(ValueError, OSError):
+            resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+
+
+def _listen_problem(host: str, port: int, error: OSError) -> str:
+    if error.errno == errno.EADDRINUSE:
+        return f"port {port} on {host} is taken; stop what listens there or choose --port"
+    if error.errno == errno.EACCES:
+        return f"port {port} needs more rights; choose a --port above 1023"
+    return f"cannot listen on {host}:{port}: {error.strerror or error}; choose --host and --port"

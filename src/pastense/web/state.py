@@ -1,0 +1,170 @@
+"""What all requests of one server process share, from its start to its end."""
+
+from __future__ import annotations
+
+import asyncio
+import ipaddress
+import logging
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Final, ParamSpec, TypeVar
+
+from pastense.clock import Clock
+from pastense.errors import Unavailable
+from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX
+from pastense.model import NewEvent, Outcome, WritePolicy
+from pastense.service.access import Access, find_access, read_secret
+from pastense.service.committer import Committer, QueueFull, Result
+from pastense.service.tally import Tally
+from pastense.settings import Settings
+from pastense.store.base import Store, StoreError
+
+P = ParamSpec("P")
+T = TypeVar("T")
+WRITE_THREADS: Final = 2
+"""Contact writes wait for the store's one writer; they must not hold the readers' threads."""
+ERASE_PAUSE_S: Final = 0.02
+_log = logging.getLogger("pastense.web")
+Waiter = asyncio.Future[Result]
+
+
+class State:
+    """The store and what runs on top of it, with the two ways down: submit, or a thread."""
+
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        settings: Settings,
+        committer: type[Committer[Waiter]] = Committer,
+    ) -> None:
+        self.store = store
+        self.clock = clock
+        self.settings = settings
+        self.limits = settings.limits
+        self.tally = Tally()
+        self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
+        self._accesses: dict[bytes, tuple[Access, float]] = {}
+        self._lookups: dict[bytes, asyncio.Future[Access]] = {}
+        self._committer_class = committer
+        self._stopping = threading.Event()
+        self._erase = threading.Event()
+
+    def start(self) -> None:
+        """Begin to serve, on the running event loop."""
+        self._loop = asyncio.get_running_loop()
+        self._readers = ThreadPoolExecutor(self.limits.read_threads, "reader")
+        self._writers = ThreadPoolExecutor(WRITE_THREADS, "writer")
+        self.committer = self._committer_class(
+            self._write, self._deliver, self.limits.queue_events_max, self.limits.group_events_max
+        )
+        self.committer.start()
+        self._eraser = threading.Thread(target=self._erase_deleted, name="eraser", daemon=True)
+        self._eraser.start()
+        self.erase_soon()
+
+    def stop(self, timeout_s: float) -> None:
+        """Commit what is queued and end the threads; blocks for at most `timeout_s`."""
+        end = time.monotonic() + timeout_s
+        if not self.committer.stop(timeout_s):
+            _log.error("the last group was not stored in time; its senders got no 202")
+        self._stopping.set()
+        self._erase.set()
+        self._eraser.join(max(0.1, end - time.monotonic()))
+        self._readers.shutdown(wait=False, cancel_futures=True)
+        self._writers.shutdown(wait=False, cancel_futures=True)
+
+    def policy(self) -> WritePolicy:
+        """What the store must know of the rules, at this moment."""
+        limits = self.limits
+        return WritePolicy(
+            self.clock.now(),
+            limits.create_unknown_contacts,
+            limits.event_names_max,
+            limits.tracked_keys_max,
+        )
+
+    async def submit(self, events: Sequence[NewEvent]) -> list[Outcome]:
+        """Hand events to the committer and wait for the disk; raises `Unavailable`."""
+        waiter: Waiter = self._loop.create_future()
+        try:
+            self.committer.submit(events, waiter)
+        except QueueFull:
+            self.tally.add("submissions_refused_queue_full")
+            raise Unavailable from None
+        result = await waiter
+        if isinstance(result, StoreError):
+            raise Unavailable from result
+        return result
+
+    async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do blocking work that reads, in a thread."""
+        return await self._run(self._readers, lambda: work(*args, **kwargs))
+
+    async def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do blocking work that writes, in a thread."""
+        return await self._run(self._writers, lambda: work(*args, **kwargs))
+
+    async def access(self, authorization: bytes) -> Access:
+        """What the header's token opens; believed for half a second, looked up once at a time."""
+        kept = self._accesses.get(authorization)
+        if kept is not None and time.monotonic() - kept[1] < TOKEN_CACHE_S:
+            return kept[0]
+        lookup = self._lookups.get(authorization)
+        if lookup is None:
+            lookup = asyncio.ensure_future(self._look_up(authorization))
+            self._lookups[authorization] = lookup
+            lookup.add_done_callback(lambda _: self._lookups.pop(authorization, None))
+        return await asyncio.shield(lookup)
+
+    def erase_soon(self) -> None:
+        """Go on erasing what deleted contacts left."""
+        self._erase.set()
+
+    async def _look_up(self, authorization: bytes) -> Access:
+        secret = read_secret(authorization.decode("latin-1"))
+        read_at = time.monotonic()
+        self._accesses.pop(authorization, None)
+        access = await self.read(find_access, self.store.admin, secret)
+        if len(self._accesses) >= TOKENS_CACHED_MAX:
+            self._accesses.clear()
+        self._accesses[authorization] = (access, read_at)
+        return access
+
+    async def _run(self, pool: ThreadPoolExecutor, work: Callable[[], T]) -> T:
+        try:
+            return await self._loop.run_in_executor(pool, work)
+        except StoreError as error:
+            _log.error("the store did not answer: %s", error)
+            raise Unavailable from error
+
+    def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
+        return self.store.events.write(group, self.policy())
+
+    def _deliver(self, results: list[tuple[Waiter, Result]]) -> None:
+        """Wake all waiters of a group with one call into the loop."""
+        try:
+            self._loop.call_soon_threadsafe(_resolve, results)
+        except RuntimeError:
+            _log.warning("%d senders were gone before their events were stored", len(results))
+
+    def _erase_deleted(self) -> None:
+        """Erase in small steps, with a pause after each, until nothing is left; then wait."""
+        while not self._stopping.is_set():
+            try:
+                more = self.store.contacts.erase_step()
+            except StoreError:
+                more = False
+            if more:
+                self._stopping.wait(ERASE_PAUSE_S)
+            else:
+                self._erase.wait()
+                self._erase.clear()
+
+
+def _resolve(results: list[tuple[Waiter, Result]]) -> None:
+    for waiter, result in results:
+        if not waiter.done():
+            waiter.set_result(result)

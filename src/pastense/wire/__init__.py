@@ -1,0 +1,1 @@
+"""Bytes to model and back: the public JSON, the same for every part that speaks it."""

@@ -1,0 +1,128 @@
+"""Decode a JSON body with the text and number rules that hold for every call.
+
+The quick path is one msgspec call and two searches over the bytes. Only a body that fails
+there, nests deeply or holds escapes is looked at closely, to find the field to name.
+Source of the rules: decisions.md, "Text and numbers" and "Submitting an event".
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from typing import Final, NoReturn
+
+import msgspec
+
+from pastense.errors import BadRequest, ParameterInvalid
+from pastense.limits import INTEGER_MAX, INTEGER_MIN, JSON_DEPTH_MAX
+
+_decode = msgspec.json.Decoder().decode
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_BRACKETS = re.compile(rb"[\[\]{}]")
+_LONG_NUMBER = re.compile(rb"[0-9]{19}")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_TOO_LARGE: Final = math.inf
+"""Stands for a number that cannot be had, until the walk finds it and names its field."""
+
+
+def decode_json(body: bytes) -> object:
+    """The value of a JSON text.
+
+    Raises `BadRequest` where it is not JSON, not UTF-8 or nested deeper than 16, and
+    `ParameterInvalid` with the field where a text holds NUL or an unpaired surrogate, or a
+    number is not finite or beyond 64 bits.
+    """
+    value, suspect = _decode_unchecked(body)
+    if suspect:
+        check_values(value)
+    return value
+
+
+def decode_object(body: bytes) -> dict[str, object]:
+    """The JSON object that a body must be; an empty body is an empty object (decisions.md)."""
+    fields, suspect = decode_unchecked_object(body)
+    if suspect:
+        check_values(fields)
+    return fields
+
+
+def decode_unchecked_object(body: bytes) -> tuple[dict[str, object], bool]:
+    """As `decode_object`, but texts and numbers are left to the caller to check where the
+    second value is true: a list refuses the item that holds them and not the others."""
+    if not body or body.isspace():
+        return {}, False
+    value, suspect = _decode_unchecked(body)
+    if not isinstance(value, dict):
+        raise ParameterInvalid("The body must be a JSON object", "body")
+    return value, suspect
+
+
+def check_values(value: object, path: str = "") -> None:
+    """Refuse NUL, unpaired surrogates and numbers out of bounds anywhere below `value`."""
+    if isinstance(value, str):
+        _check_text(value, path)
+    elif isinstance(value, dict):
+        for key, inner in value.items():
+            _check_text(key, path or "body")
+            check_values(inner, f"{path}.{key}" if path else key)
+    elif isinstance(value, list):
+        for index, inner in enumerate(value):
+            check_values(inner, f"{path}[{index}]")
+    elif isinstance(value, (int, float)) and not _is_in_bounds(value):
+        message = "Numbers must be finite, integers within 64 bits"
+        raise ParameterInvalid(message, path or "body")
+
+
+def _check_text(text: str, path: str) -> None:
+    if "\x00" in text or _SURROGATE.search(text):
+        raise ParameterInvalid("Text must not hold NUL or unpaired surrogates", path or "body")
+
+
+def _is_in_bounds(value: int | float) -> bool:
+    if isinstance(value, float):
+        return math.isfinite(value)
+    return INTEGER_MIN <= value <= INTEGER_MAX
+
+
+def _check_depth(body: bytes) -> None:
+    depth = 0
+    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", body)):
+        depth += 1 if bracket in b"[{" else -1
+        if depth > JSON_DEPTH_MAX:
+            raise BadRequest(f"The JSON nests deeper than {JSON_DEPTH_MAX} levels", "body")
+
+
+def _decode_unchecked(body: bytes) -> tuple[object, bool]:
+    """The value, and whether it may hold a text or a number that is not allowed."""
+    try:
+        value: object = _decode(body)
+    except (msgspec.MsgspecError, UnicodeDecodeError, ValueError, RecursionError):
+        _check_depth(body)
+        return _decode_leniently(body), True
+    if body.count(b"[") + body.count(b"{") > JSON_DEPTH_MAX:
+        _check_depth(body)
+    return value, b"\\u" in body or _LONG_NUMBER.search(body) is not None
+
+
+def _decode_leniently(body: bytes) -> object:
+    """Decode what the quick decoder refused: it may be JSON with an unpaired surrogate or a
+    number without bounds, which then gets its field named; else say where it is not JSON."""
+    try:
+        text = body.decode()
+    except UnicodeDecodeError as error:
+        raise BadRequest(f"The body is not UTF-8 at byte {error.start}", "body") from None
+    try:
+        return json.loads(text, parse_int=_bounded_int, parse_constant=_no_constant)
+    except json.JSONDecodeError as error:
+        raise BadRequest(f"The body is not JSON: {error.msg} at {error.pos}", "body") from None
+    except RecursionError:
+        raise BadRequest("The body is not JSON", "body") from None
+
+
+def _bounded_int(digits: str) -> float:
+    return int(digits) if len(digits) <= 40 else _TOO_LARGE
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise BadRequest(f"The body is not JSON: {name} is no JSON number", "body")

@@ -1,0 +1,136 @@
+"""Read what a submission holds: one event, or the legacy list of events.
+
+The shapes are those of behaviour.md 1 and 1b. Whether each event is acceptable is not
+decided here but by the rules.
+"""
+
+from __future__ import annotations
+
+import msgspec
+
+from pastense.errors import ParameterInvalid, ParameterNotFound
+from pastense.limits import IDENTIFIER_CHARACTERS_MAX
+from pastense.model import Refused
+from pastense.wire.json_text import check_values, decode_unchecked_object
+
+
+class Draft(msgspec.Struct):
+    """One submitted event as it was sent.
+
+    `fields` is its JSON object, `user` the object that names its contact where the list form
+    gives one, `prefix` the path of its place in the submission. An item that cannot be read
+    carries its refusal as `problem`, so that its neighbours are still judged.
+    """
+
+    fields: dict[str, object]
+    user: dict[str, object]
+    prefix: str = ""
+    problem: Refused | None = None
+
+
+class Submission(msgspec.Struct):
+    """The events of one request; `is_list` says which of the two forms it had."""
+
+    drafts: list[Draft]
+    is_list: bool
+
+
+def parse_submission(body: bytes, list_items_max: int) -> Submission:
+    """Bytes to drafts.
+
+    Raises `BadRequest` or `ParameterInvalid` as `decode_json` does, `ParameterNotFound`
+    "missing data parameter" where it is neither an event nor a list, and `ParameterInvalid`
+    where the list is empty, too long, holds something else than objects or stands beside
+    `event_name`.
+    """
+    fields, suspect = decode_unchecked_object(body)
+    if isinstance(fields.get("data"), list):
+        return Submission(_list_drafts(fields, list_items_max, suspect), True)
+    if suspect:
+        check_values(fields)
+    for name in ("event_name", "created_at"):
+        if fields.get(name) is None:
+            raise ParameterNotFound("missing data parameter", name)
+    return Submission([Draft(fields, fields)], False)
+
+
+def _list_drafts(fields: dict[str, object], list_items_max: int, suspect: bool) -> list[Draft]:
+    items = fields["data"]
+    assert isinstance(items, list)
+    if suspect:
+        check_values({name: value for name, value in fields.items() if name != "data"})
+    if fields.get("event_name") is not None:
+        message = "Send either one event (event_name) or a list (data), not both"
+        raise ParameterInvalid(message, "event_name")
+    if not 1 <= len(items) <= list_items_max:
+        raise ParameterInvalid(f"data must hold 1 to {list_items_max} events", "data")
+    default_user = _user_of(fields, "user")
+    return [_item_draft(item, index, default_user, suspect) for index, item in enumerate(items)]
+
+
+def _item_draft(item: object, index: int, default_user: dict[str, object], suspect: bool) -> Draft:
+    prefix = f"data[{index}]."
+    problem = _item_problem(item, prefix[:-1], suspect)
+    if problem is not None or not isinstance(item, dict):
+        return Draft({}, {}, prefix, problem)
+    fields = item
+    if "created_at" not in fields and "created" in fields:
+        fields = item | {"created_at": item["created"]}
+    if any(fields.get(name) is not None for name in IDENTIFIER_FIELDS):
+        return Draft(fields, fields, prefix)
+    user = fields.get("user")
+    return Draft(fields, user if isinstance(user, dict) else default_user, prefix)
+
+
+def _item_problem(item: object, path: str, suspect: bool) -> Refused | None:
+    if not isinstance(item, dict):
+        return Refused("parameter_invalid", "Each item of data must be an object", path)
+    if suspect:
+        try:
+            check_values(item, path)
+        except ParameterInvalid as error:
+            return error.refusals[0]
+    return None
+
+
+def _user_of(fields: dict[str, object], name: str) -> dict[str, object]:
+    user = fields.get(name)
+    if user is None:
+        return fields
+    if not isinstance(user, dict):
+        raise ParameterInvalid(f"{name} must be an object with id, user_id or email", name)
+    return user
+
+
+IDENTIFIER_FIELDS = ("id", "intercom_user_id", "user_id", "email")
+"""Where a contact is named, the strongest first (decisions.md)."""
+
+
+def identifier_text(value: object) -> str | None:
+    """An identifier as text: numbers as their decimal text; None where it is neither."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return str(value)
+
+
+def identifier_problem(name: str, text: str | None, characters_max: int) -> str | None:
+    """What is wrong with an identifier, as a sentence, or None."""
+    if text is None:
+        return f"{name} must be a string or a number"
+    if not 1 <= len(text) <= characters_max:
+        return f"{name} must have 1 to {characters_max} characters"
+    return None
+
+
+def find_identifier(fields: dict[str, object]) -> tuple[str, object] | None:
+    """The strongest identifier that is given, as (field, value)."""
+    for name in IDENTIFIER_FIELDS:
+        value = fields.get(name)
+        if value is not None:
+            return name, value
+    return None
+
+
+assert IDENTIFIER_CHARACTERS_MAX >= 24, "a contact id must be a valid identifier"

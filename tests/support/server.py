@@ -1,0 +1,127 @@
+"""Start, stop and kill real `pastense serve` processes for tests that need one."""
+
+from __future__ import annotations
+
+import os
+import re
+import signal
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+
+START_TIMEOUT_S = 30.0
+STOP_TIMEOUT_S = 15.0
+
+
+def clean_environment(extra: Mapping[str, str] | None = None) -> dict[str, str]:
+    """This process's environment without any PASTENSE_ setting, plus `extra`."""
+    environment = {k: v for k, v in os.environ.items() if not k.startswith("PASTENSE_")}
+    return environment | dict(extra or {})
+
+
+def run_pastense(*arguments: str, env: Mapping[str, str] | None = None, cwd: Path | None = None):
+    """Run one command to its end; returns the finished process with text output."""
+    return subprocess.run(
+        [sys.executable, "-m", "pastense", *arguments],
+        env=clean_environment(env),
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )
+
+
+def create_token(database: str, *options: str) -> str:
+    """A fresh token for the store, made by the command line beside whatever runs."""
+    done = run_pastense("token", "create", "--database", database, *options)
+    assert done.returncode == 0, done.stderr
+    return done.stdout.strip()
+
+
+@dataclass
+class RunningServer:
+    """One server process: where it listens, what it printed, how to end it."""
+
+    process: subprocess.Popen[str]
+    database: str
+    base_url: str = ""
+    printed: list[str] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+    @property
+    def port(self) -> int:
+        return int(self.base_url.rsplit(":", 1)[1])
+
+    def token(self, *options: str) -> str:
+        return create_token(self.database, *options)
+
+    def kill(self) -> None:
+        """End it as a crash does: SIGKILL, nothing is flushed."""
+        self.process.kill()
+        self.process.wait()
+
+    def stop(self) -> int:
+        """End it as an operator does; returns the exit code."""
+        self.process.send_signal(signal.SIGTERM)
+        return self.process.wait(STOP_TIMEOUT_S)
+
+
+def start_server(
+    database: str,
+    *options: str,
+    env: Mapping[str, str] | None = None,
+    program: tuple[str, ...] = ("-m", "pastense"),
+) -> RunningServer:
+    """Start a server on a free loopback port and wait until it printed its base URL."""
+    process = subprocess.Popen(
+        [sys.executable, *program, "serve", "--port", "0", "--database", database, *options],
+        env=clean_environment(env),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    server = RunningServer(process, database)
+    started = threading.Event()
+    threading.Thread(target=_read_output, args=(server, started), daemon=True).start()
+    threading.Thread(target=_read_errors, args=(server,), daemon=True).start()
+    if not started.wait(START_TIMEOUT_S) or not server.base_url:
+        process.kill()
+        process.wait()
+        raise AssertionError(f"the server did not start: {server.printed} {server.errors}")
+    return server
+
+
+def _read_output(server: RunningServer, started: threading.Event) -> None:
+    stream = server.process.stdout
+    assert stream is not None
+    with stream:
+        for line in stream:
+            server.printed.append(line)
+            found = re.search(r"http://[0-9a-zA-Z.:\[\]]+:\d+", line)
+            if found and not server.base_url:
+                server.base_url = found.group()
+                started.set()
+    started.set()
+
+
+def _read_errors(server: RunningServer) -> None:
+    stream = server.process.stderr
+    assert stream is not None
+    with stream:
+        server.errors.extend(stream)
+
+
+@contextmanager
+def running_server(database: str, *options: str, env: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+    """A server for the length of a `with` block, stopped cleanly at its end."""
+    server = start_server(database, *options, env=env)
+    try:
+        yield server
+    finally:
+        if server.process.poll() is None:
+            server.stop()
