@@ -117,7 +117,9 @@ def _read_errors(server: RunningServer) -> None:
 
 
 @contextmanager
-def running_server(database: str, *options: str, env: Mapping[str, str] | None = None) -> Iterator[RunningServer]:
+def running_server(
+    database: str, *options: str, env: Mapping[str, str] | None = None
+) -> Iterator[RunningServer]:
     """A server for the length of a `with` block, stopped cleanly at its end."""
     server = start_server(database, *options, env=env)
     try:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import math
+import re
 from typing import Any, ClassVar
 
 from uvicorn.protocols.http.httptools_impl import (
@@ -23,6 +24,11 @@ from pastense.web.errors import error_body
 from pastense.web.exchange import RequestIds
 
 NEVER = math.inf
+_UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
+"""Java's own client offers HTTP/2 with every first request. A server may ignore that
+(RFC 9110, 7.8), but the parser would take the body for the other protocol: so the header gets
+another name of the same length before it is parsed."""
+LINGER_S = 1.0
 
 
 class GuardedProtocol(HttpToolsProtocol):
@@ -35,18 +41,23 @@ class GuardedProtocol(HttpToolsProtocol):
         """Take a connection, or refuse it where there are too many."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self._in_headers = True
+        self._lingering = False
         self._header_bytes = 0
         self._unread_bytes = 0
         self._read_deadline = self.loop.time() + self.limits.header_timeout_s
         self._write_left = 0
         self._write_deadline = NEVER
         if len(self.connections) > self.limits.connections_max:
-            self.refuse(Unavailable("Too many connections are open; try again"))
+            self.transport.write(self._refusal(Unavailable("Too many connections are open")))
+            self.transport.close()
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; headers that do not end are refused at their bound."""
-        if self.transport.is_closing():
+        if self._lingering or self.transport.is_closing():
+            self._drop(len(data))
             return
+        if b"pgrade:" in data or b"PGRADE:" in data:
+            data = _UPGRADE.sub(b"\r\nIgnored:", data)
         super().data_received(data)
         if self._in_headers and not self.transport.is_closing():
             self._header_bytes += len(data)
@@ -71,9 +82,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """A part of a body; what comes after an early answer is dropped, up to a bound."""
         super().on_body(body)
         if self.cycle.response_complete:
-            self._unread_bytes += len(body)
-            if self._unread_bytes > UNREAD_BODY_BYTES_MAX:
-                self.transport.close()
+            self._drop(len(body))
 
     def on_message_complete(self) -> None:
         """The request is whole: from here on the time is the server's."""
@@ -87,6 +96,7 @@ class GuardedProtocol(HttpToolsProtocol):
         if now > self._read_deadline:
             self.refuse(RequestTimeout())
         elif now > self._write_deadline:
+            self._give_up()
             self.transport.abort()
         self._watch_writing(now)
 
@@ -94,16 +104,40 @@ class GuardedProtocol(HttpToolsProtocol):
         """Answer outside of a request's cycle, where no answer has begun, and close."""
         cycle: RequestResponseCycle | None = self.cycle
         begun = cycle is not None and cycle.response_started and not cycle.response_complete
-        if not begun and not self._is_idle():
-            self.transport.write(self._refusal(error))
-        self.transport.close()
+        silent = begun or self._lingering or self._is_idle()
+        self._give_up()
+        if silent:
+            self.transport.close()
+            return
+        self.transport.write(self._refusal(error))
+        if self.transport.can_write_eof():
+            self._linger()
+        else:
+            self.transport.close()
 
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn gives it)
         """What uvicorn calls when the bytes are not HTTP."""
         self.refuse(BadRequest("This is not a valid HTTP/1.1 request"))
 
-    def _unsupported_upgrade_warning(self) -> None:
-        """An upgrade to HTTP/2 may be ignored (RFC 9110), and Java's client always asks."""
+    def _give_up(self) -> None:
+        """Whoever works on the current request is told that nobody waits for its answer."""
+        cycle: RequestResponseCycle | None = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            cycle.message_event.set()
+
+    def _linger(self) -> None:
+        """Say that no more comes, and drop for a moment what the client still sends: closing
+        at once would reset the connection and could take our answer away from it."""
+        self._lingering = True
+        self.flow.resume_reading()
+        self.transport.write_eof()
+        self._read_deadline = self.loop.time() + LINGER_S
+
+    def _drop(self, size: int) -> None:
+        self._unread_bytes += size
+        if self._unread_bytes > UNREAD_BODY_BYTES_MAX:
+            self.transport.close()
 
     def _is_idle(self) -> bool:
         """Nothing of a request has come yet, so nobody waits for an answer."""

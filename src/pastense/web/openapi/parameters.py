@@ -126,7 +126,9 @@ PARAMETERS: Final[Schema] = {
         "What `pages.next.starting_after` of the page before said.",
     ),
     "include_merge_history": _query(
-        "include_merge_history", {"type": "boolean"}, "Known to the reference; changes nothing yet."
+        "include_merge_history",
+        {"type": ["boolean", "string"]},
+        "A flag of the reference; not looked at, nothing is merged yet.",
     ),
 }
 

@@ -73,6 +73,6 @@ def responses(status: int, success: Schema, *refused: int) -> Schema:
     return found
 
 
-def body(schema: Schema, examples: Schema) -> Schema:
-    """A JSON body that the call cannot do without."""
-    return {"required": True, "content": {JSON: {"schema": schema, "examples": examples}}}
+def body(schema: Schema, examples: Schema, *, required: bool = True) -> Schema:
+    """A JSON body; mostly one that the call cannot do without."""
+    return {"required": required, "content": {JSON: {"schema": schema, "examples": examples}}}

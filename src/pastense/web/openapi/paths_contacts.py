@@ -102,7 +102,7 @@ CONTACT_PATHS: Final[Schema] = {
                 _ONE,
                 _HISTORY,
             ),
-            "requestBody": body(ref("update_contact_request"), _UPDATE_EXAMPLES),
+            "requestBody": body(ref("update_contact_request"), _UPDATE_EXAMPLES, required=False),
         },
         "delete": _call(
             "DeleteContact",

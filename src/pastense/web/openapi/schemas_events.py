@@ -27,6 +27,7 @@ _ONE_IDENTIFIER: Final = [
     _named("email", "email_value"),
     _named("intercom_user_id", "contact_id_value"),
 ]
+_USER_IF_ANY: Final[Schema] = {"anyOf": [ref("event_user"), {"not": {"type": "object"}}]}
 _EVENT: Final[Schema] = {
     "event_name": ref("event_name"),
     "created_at": ref("event_time"),
@@ -59,16 +60,25 @@ _SUBMITTED: Final[Schema] = {
         **pick(
             {
                 **_EVENT,
-                "created": ref("event_time"),
+                "created": {"description": "Stands for a `created_at` that is not there."},
                 **_IDENTIFIERS,
                 "user": {"description": "Who did it, where the item does not say so itself."},
             },
             "event_name",
             description="One event of a list. Old clients call its time `created`.",
         ),
-        "anyOf": [
-            {"required": ["created_at"]},
-            {"required": ["created"], "properties": {"created_at": False}},
+        "allOf": [
+            {
+                "anyOf": [
+                    {"required": ["created_at"]},
+                    {
+                        "required": ["created"],
+                        "properties": {"created": ref("event_time")},
+                        "not": {"required": ["created_at"]},
+                    },
+                ]
+            },
+            {"anyOf": [*_ONE_IDENTIFIER, {"properties": {"user": _USER_IF_ANY}}]},
         ],
     },
     "event_list_request": {
@@ -77,7 +87,6 @@ _SUBMITTED: Final[Schema] = {
                 "type": {"description": "Clients send event.list; it is not looked at."},
                 "event_name": {"type": "null", "description": "Belongs to the single form."},
                 "user": nullable({"type": "object"}),
-                **_IDENTIFIERS,
                 "data": {
                     "type": "array",
                     "minItems": 1,

@@ -1,0 +1,23 @@
+"""A server per module for tests that leave nothing behind, and one per test for the others."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.support.inprocess import InProcess, in_process
+
+
+@pytest.fixture(scope="module")
+def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
+    """One server for the module; tests that use it must not depend on each other."""
+    with in_process(tmp_path_factory.mktemp("shared")) as running:
+        yield running
+
+
+@pytest.fixture
+def server(tmp_path) -> Iterator[InProcess]:
+    """A server of the test's own."""
+    with in_process(tmp_path) as running:
+        yield running
