@@ -10,6 +10,7 @@ import socket
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from types import FrameType
 
 import uvicorn
 
@@ -51,16 +52,14 @@ class PastenseServer(uvicorn.Server):
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """A signal asks for a clean stop, a second Ctrl-C for one at once. Unlike uvicorn's
-        own, nothing is raised again after the stop: a clean stop is a success."""
-        if threading.current_thread() is not threading.main_thread():
-            yield
-            return
-        before = {s: signal.signal(s, self.handle_exit) for s in (signal.SIGINT, signal.SIGTERM)}
-        try:
-            yield
-        finally:
-            for number, handler in before.items():
-                signal.signal(number, handler)
+        own, nothing is raised again after the stop, and a signal that comes later is not
+        heard: a clean stop is a success."""
+        in_main_thread = threading.current_thread() is threading.main_thread()
+        if in_main_thread:
+            _on_signals(self.handle_exit)
+        yield
+        if in_main_thread:
+            _on_signals(signal.SIG_IGN)
 
 
 def listen(host: str, port: int) -> socket.socket:
@@ -113,6 +112,11 @@ def raise_file_limit(wanted: int) -> None:
     if soft < target:
         with suppress(ValueError, OSError):
             resource.setrlimit(resource.RLIMIT_NOFILE, (target, hard))
+
+
+def _on_signals(handler: Callable[[int, FrameType | None], None] | signal.Handlers) -> None:
+    for number in (signal.SIGINT, signal.SIGTERM):
+        signal.signal(number, handler)
 
 
 def _listen_problem(host: str, port: int, error: OSError) -> str:
