@@ -20,6 +20,9 @@ HERE = Path(__file__).parent / "node"
 INSTALL_TIMEOUT_S = 120
 SCENARIO_TIMEOUT_S = 60
 
+pytestmark = pytest.mark.xdist_group("node")
+"""With `--dist loadgroup` one worker runs the scenario for all of these tests."""
+
 
 def install_sdk(npm: str) -> Path:
     """The folder npm installed the pinned SDK into; one install for all pytest workers."""
@@ -46,7 +49,7 @@ def npm_install(npm: str, folder: Path, package: str) -> str | None:
     """Install what the package file names; returns what went wrong, or None."""
     (folder / "package.json").write_text(package)
     options = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline"]
-    patience = ["--fetch-retries=1", "--fetch-timeout=30000"]
+    patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000"]
     try:
         result = subprocess.run(
             [npm, "install", *options, *patience],

@@ -40,9 +40,12 @@ def test_identify_names_the_admin_and_the_workspace(sdk):
 
     assert me.type == "admin"
     assert me.id
-    assert me.email
+    assert me.name == "token"  # what `pastense token create` calls a token without a name
+    assert me.has_inbox_seat is False
+    assert me.avatar.type == "avatar"
     assert me.app.type == "app"
     assert me.app.id_code
+    assert me.app.timezone == "UTC"
     assert isinstance(me.app.created_at, int)
     assert sdk.answer.request.url.path == "/me"
 

@@ -179,6 +179,7 @@ def test_an_unknown_contact_is_not_found(sdk, unique, facts):
         facts.check_error(refusal(call, 404), "not_found", "User Not Found")
 
 
+@pytest.mark.parametrize("form", ["sync", "async"])  # the raw forms hand out the same pager
 def test_the_list_pager_meets_every_contact_once(sdk, unique):
     made = {
         sdk.contacts.create(request={"role": "lead", "name": unique("paged")}).id for _ in range(7)

@@ -149,12 +149,12 @@ def contact_list(
 
 
 def me_body(token: Token) -> bytes:
-    """Who a token is: an admin object with its workspace as the app."""
+    """Who a token is: an admin object with its workspace as the app. A token has no email and
+    no region; the reference does not let them be null, so they are left out."""
     return _encode(
         {
             "type": "admin",
             "id": str(token.number),
-            "email": None,
             "name": token.name,
             "email_verified": None,
             "app": {
@@ -165,7 +165,6 @@ def me_body(token: Token) -> bytes:
                 "secure": False,
                 "identity_verification": False,
                 "timezone": "UTC",
-                "region": None,
             },
             "avatar": {"type": "avatar", "image_url": None},
             "has_inbox_seat": False,

@@ -91,7 +91,7 @@ class GroupWriter:
             if wanted:
                 found.update(self._resolve_kind(kind, wanted))
         if self._policy.create_unknown_contacts:
-            found.update(self._create_unknown(i for i in set(identifiers) if i not in found))
+            found.update(self._create_unknown(i for i in identifiers if i not in found))
         return [found.get(identifier, _UNKNOWN) for identifier in identifiers]
 
     def slots(self, names: Sequence[Name]) -> dict[Name, int | Refused]:

@@ -35,6 +35,20 @@ _SEARCH_EXAMPLES: Final[Schema] = {
 }
 
 
+_LINKED: Final = (
+    *("ShowContact", "UpdateContact", "DeleteContact"),
+    *("ArchiveContact", "UnarchiveContact"),
+)
+
+
+def _links() -> Schema:
+    """What can be called with the id of a new contact."""
+    return {
+        name: {"operationId": name, "parameters": {"contact_id": "$response.body#/id"}}
+        for name in _LINKED
+    }
+
+
 def _call(
     operation_id: str,
     summary: str,
@@ -78,7 +92,7 @@ CONTACT_PATHS: Final[Schema] = {
             **_call(
                 "CreateContact",
                 "Add a user or a lead",
-                _contact("The new contact."),
+                {**_contact("The new contact."), "links": _links()},
                 (*BODY_CALL, 409),
             ),
             "requestBody": body(ref("create_contact_request"), _CREATE_EXAMPLES),
