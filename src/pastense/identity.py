@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import re
 import secrets
-import uuid
 
 TICKS_PER_SECOND = 10_000_000
 TICKS_PER_MILLISECOND = 10_000
@@ -40,15 +39,11 @@ def event_id(contact_id: str, created_at: int, slot: int) -> str:
     the node is set, as RFC 9562 asks where the node is no hardware address.
     """
     time = event_ticks(created_at, slot) + _GREGORIAN_TICKS
-    digest = int.from_bytes(hashlib.sha256(contact_id.encode()).digest()[:8])
-    node = (digest & 0xFFFF_FFFF_FFFF) | 0x0100_0000_0000
-    sequence = (digest >> 48) & 0x3FFF
+    digest = hashlib.sha256(contact_id.encode()).digest()
+    sequence = (digest[0] << 8 | digest[1]) & 0x3FFF | 0x8000
+    node = int.from_bytes(digest[2:8]) | 0x0100_0000_0000
     low, middle, high = time & 0xFFFFFFFF, (time >> 32) & 0xFFFF, (time >> 48) & 0x0FFF
-    return str(
-        uuid.UUID(
-            fields=(low, middle, high | 0x1000, (sequence >> 8) | 0x80, sequence & 0xFF, node)
-        )
-    )
+    return f"{low:08x}-{middle:04x}-1{high:03x}-{sequence:04x}-{node:012x}"
 
 
 def format_cursor(ticks: int) -> str:

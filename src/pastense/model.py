@@ -26,7 +26,8 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
     `field` is the path prefix of its place in the submission ("" or "data[3]."), so that a
     refusal by the store names the right place. `metadata` is the canonical JSON text;
-    `keys` holds its (key, type) pairs for the catalogue.
+    `keys` holds its (key, type) pairs for the catalogue, `keys_ignored` counts those beyond
+    the quota.
     """
 
     workspace: int
@@ -38,6 +39,7 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     keys: tuple[tuple[str, str], ...]
     field: str
     identifier_field: str
+    keys_ignored: int = 0
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):

@@ -230,6 +230,7 @@ QUERIES = {
     "type=user&filter=%5B%5D": (400, "parameter_invalid", "filter"),
     "type=user&user_id=%00": (400, "parameter_invalid", "user_id"),
     "type=user&user_id=%FF": (400, "bad_request", "query"),
+    "type=user&user_id=u1" + "&x=1" * 200: (400, "bad_request", "query"),
     "type=user&user_id=" + "u" * 256: (400, "parameter_invalid", "user_id"),
     "type=user&user_id=" + "u" * 20_000: (414, "uri_too_long", None),
 }

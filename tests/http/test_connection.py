@@ -249,6 +249,13 @@ def test_endless_headers_are_refused(impatient: InProcess) -> None:
         assert statuses(wait_for_close(connection, 5)) == [431]
 
 
+def test_large_headers_in_one_piece_are_refused(impatient: InProcess) -> None:
+    request = head(impatient, "GET /me HTTP/1.1", "X: " + "y" * 2_000)
+    with socket.create_connection(("127.0.0.1", impatient.port)) as connection:
+        connection.sendall(request)
+        assert statuses(wait_for_close(connection, 5)) == [431]
+
+
 def test_idle_connections_are_closed(impatient: InProcess) -> None:
     with socket.create_connection(("127.0.0.1", impatient.port)) as connection:
         connection.sendall(head(impatient, "GET /me HTTP/1.1"))

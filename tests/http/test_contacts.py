@@ -117,6 +117,22 @@ def test_changing_some_fields_keeps_the_others(server: InProcess) -> None:
     assert reply.error == (400, "parameter_invalid", "role")
 
 
+def test_attributes_have_a_bound_per_contact(server: InProcess) -> None:
+    contact = create(server, external_id="25", custom_attributes={f"a{i}": i for i in range(250)})
+    path = f"/contacts/{contact['id']}"
+    reply = server.call("PUT", path, {"name": "x", "custom_attributes": {"one more": 1}})
+    assert reply.error == (400, "parameter_invalid", "custom_attributes")
+    assert server.call("GET", path).json == contact, "nothing of it was stored"
+    swap = {"custom_attributes": {"a0": None, "one more": 1}}
+    assert server.call("PUT", path, swap).status == 200
+
+
+def test_a_domain_follows_the_last_at(server: InProcess) -> None:
+    contact = create(server, external_id="odd", email='"a@b"@C.org')
+    assert contact["email_domain"] == "C.org"
+    assert found(server, "email_domain", "=", "c.org") == ["odd"]
+
+
 def test_archive_and_restore_twice(server: InProcess) -> None:
     contact = create(server, external_id="25")
     path = f"/contacts/{contact['id']}"
@@ -206,6 +222,11 @@ def test_listing_pages(server: InProcess) -> None:
         ("custom_attributes.plan", "=", "pro", ["a"]),
         ("custom_attributes.seats", ">", 3, ["b"]),
         ("custom_attributes.plan", "!=", "pro", ["b", "c"]),
+        ("custom_attributes.seats", "IN", [4, "4", "x"], ["b"]),
+        ("custom_attributes.seats", "NIN", [4, "4"], ["a", "c"]),
+        ("custom_attributes.plan", ">", 3, []),
+        ("custom_attributes.trial", "=", 1, []),
+        ("custom_attributes.trial", "=", True, ["c"]),
         ('custom_attributes.it\'s "q"', "=", "x", ["c"]),
     ],
 )
@@ -239,9 +260,9 @@ def searched(shared: InProcess) -> InProcess:
         shared,
         external_id="c",
         role="lead",
-        email="c@x.org",
+        email="c@y@x.org",
         signed_up_at=1,
-        custom_attributes={'it\'s "q"': "x"},
+        custom_attributes={'it\'s "q"': "x", "trial": True},
     )
     return shared
 

@@ -198,6 +198,14 @@ def test_unknown_contacts_are_created_where_the_policy_says_so(bench: Bench) -> 
     assert (found.id, found.role, found.email) == (ids[2], "user", "New@b.c")
 
 
+def test_no_contact_is_created_for_an_event_that_is_refused(bench: Bench) -> None:
+    policy = {"create_unknown_contacts": True, "event_names_max": 1}
+    bench.write(bench.event("first", value="a"), **policy)
+    outcomes = bench.write(bench.event("second", value="b"), **policy)
+    assert outcomes[0].code == "422"
+    assert bench.store.contacts.find(bench.workspace, "user_id", "b") == []
+
+
 def test_imports_replace_and_recordings_add(bench: Bench) -> None:
     contact = bench.contact("u1")
     policy = WritePolicy(NOW)

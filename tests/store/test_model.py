@@ -120,7 +120,7 @@ class Model(RuleBasedStateMachine):
                 kind: known[kind],
                 "metadata": {"v": value},
             }
-            event, _ = judge(Draft(fields, fields), self.workspace.number, now, LIMITS)
+            event = judge(Draft(fields, fields), self.workspace.number, now, LIMITS)
             assert isinstance(event, NewEvent)
             judged.append(event)
         outcomes = self.store.events.write(judged, WritePolicy(now))

@@ -77,7 +77,7 @@ def start_server(
     env: Mapping[str, str] | None = None,
     program: tuple[str, ...] = ("-m", "pastense"),
 ) -> RunningServer:
-    """Start a server on a free loopback port and wait until it printed its base URL."""
+    """Start a server on a free loopback port and wait until it printed all it says at first."""
     process = subprocess.Popen(
         [sys.executable, *program, "serve", "--port", "0", "--database", database, *options],
         env=clean_environment(env),
@@ -105,6 +105,7 @@ def _read_output(server: RunningServer, started: threading.Event) -> None:
             found = re.search(r"http://[0-9a-zA-Z.:\[\]]+:\d+", line)
             if found and not server.base_url:
                 server.base_url = found.group()
+            if line.startswith("Ctrl-C"):
                 started.set()
     started.set()
 

@@ -102,18 +102,22 @@ def _split(scopes: tuple[str, ...]) -> tuple[str, ...]:
 def _read_expiry(text: str | None) -> int | None:
     if text is None:
         return None
+    expires_at = _parse_time(text)
+    if expires_at <= CLOCK.now():
+        raise click.ClickException(f"--expires {text!r} is over already")
+    return expires_at
+
+
+def _parse_time(text: str) -> int:
     span = _SPAN.fullmatch(text)
     if span:
         return CLOCK.now() + int(span[1]) * _SPAN_S[span[2]]
     try:
         time = datetime.fromisoformat(text)
-    except ValueError:
+        return int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
+    except (ValueError, OverflowError):
         message = f"--expires {text!r}: write 90d, 12h, 30m, or an ISO 8601 time such as 2027-01-31"
         raise click.ClickException(message) from None
-    expires_at = int((time if time.tzinfo else time.replace(tzinfo=UTC)).timestamp())
-    if expires_at <= CLOCK.now():
-        raise click.ClickException(f"--expires {text!r} is over already")
-    return expires_at
 
 
 def _find_workspace(store: Store, workspace_id: str | None) -> Workspace:

@@ -24,7 +24,7 @@ from pastense.limits import (
 from pastense.model import Contact, Json, Role, Workspace
 from pastense.search import Query, Sort, parse_query, parse_sort
 from pastense.service.rules import whole_seconds
-from pastense.store.base import ContactExists, ContactPage, Store
+from pastense.store.base import ContactExists, ContactPage, Store, TooManyAttributes
 from pastense.wire.submission import identifier_problem, identifier_text
 
 ERASE_STEPS_INLINE_MAX: Final = 1
@@ -70,6 +70,9 @@ def update_contact(
         return _present(store.contacts.update(workspace, contact_id, fields, now))
     except ContactExists as taken:
         raise _conflict(taken) from None
+    except TooManyAttributes:
+        message = f"A contact has at most {CUSTOM_ATTRIBUTES_MAX} custom attributes"
+        raise ParameterInvalid(message, "custom_attributes") from None
 
 
 def archive_contact(

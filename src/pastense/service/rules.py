@@ -143,14 +143,14 @@ STEPS: Final[tuple[Callable[[Judged], Refused | None], ...]] = (
 )
 
 
-def judge(draft: Draft, workspace: int, now: int, limits: Limits) -> tuple[NewEvent | Refused, int]:
-    """Take one draft through all steps: the event or its refusal, and the keys left out."""
+def judge(draft: Draft, workspace: int, now: int, limits: Limits) -> NewEvent | Refused:
+    """Take one draft through all steps: the event, or the refusal of the first that refuses."""
     event = Judged(draft, workspace, now, limits)
     for step in STEPS:
         refused = step(event)
         if refused is not None:
-            return refused, 0
-    return _new_event(event), event.keys_ignored
+            return refused
+    return _new_event(event)
 
 
 def _new_event(event: Judged) -> NewEvent:
@@ -164,6 +164,7 @@ def _new_event(event: Judged) -> NewEvent:
         event.keys,
         event.draft.prefix,
         event.identifier_field,
+        event.keys_ignored,
     )
 
 

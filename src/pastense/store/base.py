@@ -48,6 +48,10 @@ class ContactExists(Exception):
         self.archived = archived
 
 
+class TooManyAttributes(Exception):
+    """With this change the contact would have more custom attributes than it may have."""
+
+
 class Window(msgspec.Struct, frozen=True):
     """The part of a contact's events that a page is cut from.
 
@@ -117,7 +121,11 @@ class ContactStore(Protocol):
     def update(
         self, workspace: Workspace, contact_id: str, fields: dict[str, Json], now: int
     ) -> Contact | None:
-        """Change the given fields; None where there is no such contact."""
+        """Change the given fields; None where there is no such contact.
+
+        Raises `ContactExists`, and `TooManyAttributes` where the attributes together are more
+        than `CUSTOM_ATTRIBUTES_MAX`.
+        """
         ...
 
     def set_archived(

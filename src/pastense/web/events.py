@@ -28,16 +28,11 @@ async def submit_events(exchange: Exchange) -> Answer:
     state = exchange.state
     submission = parse_submission(await exchange.body(), state.limits.list_items_max)
     now, workspace = state.clock.now(), exchange.workspace.number
-    judged: list[NewEvent | Refused] = []
-    ignored = 0
-    for draft in submission.drafts:
-        result, keys_ignored = judge(draft, workspace, now, state.limits)
-        judged.append(result)
-        ignored += keys_ignored
+    judged = [judge(draft, workspace, now, state.limits) for draft in submission.drafts]
     outcomes = await _store(exchange, judged)
     stored, duplicates = state.tally.add_outcomes(outcomes)
-    if ignored:
-        state.tally.add("metadata_keys_ignored", ignored)
+    ignored = _keys_ignored(judged, outcomes)
+    state.tally.add("metadata_keys_ignored", ignored)
     headers = ((IGNORED_HEADER, str(ignored).encode()),) if ignored else ()
     if submission.is_list:
         return _list_answer(outcomes, stored, duplicates, headers)
@@ -71,6 +66,15 @@ async def _store(exchange: Exchange, judged: list[NewEvent | Refused]) -> list[O
         return outcomes
     stored = iter(outcomes)
     return [event if isinstance(event, Refused) else next(stored) for event in judged]
+
+
+def _keys_ignored(judged: list[NewEvent | Refused], outcomes: list[Outcome]) -> int:
+    """Metadata keys beyond the quota, of the events that were stored now."""
+    return sum(
+        event.keys_ignored
+        for event, outcome in zip(judged, outcomes, strict=True)
+        if isinstance(event, NewEvent) and isinstance(outcome, Accepted) and not outcome.duplicate
+    )
 
 
 def _single_answer(outcome: Outcome, headers: tuple[tuple[bytes, bytes], ...]) -> Answer:

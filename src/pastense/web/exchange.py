@@ -196,9 +196,11 @@ class Exchange:
 
     def _check_media_type(self) -> None:
         """A missing Content-Type counts as JSON (decisions.md)."""
-        media_type = self.headers.get(b"content-type", b"").decode("latin-1")
-        if media_type and not _MEDIA_TYPE.fullmatch(media_type.partition(";")[0].strip()):
-            raise MediaTypeNotSupported(None, "Content-Type")
+        media_type = self.headers.get(b"content-type", b"application/json")
+        if media_type != b"application/json":
+            essence = media_type.decode("latin-1").partition(";")[0].strip()
+            if essence and not _MEDIA_TYPE.fullmatch(essence):
+                raise MediaTypeNotSupported(None, "Content-Type")
         encoding = self.headers.get(b"content-encoding", b"identity")
         if encoding.strip().lower() not in (b"identity", b""):
             raise MediaTypeNotSupported(None, "Content-Encoding")

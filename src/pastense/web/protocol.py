@@ -56,13 +56,15 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._lingering or self.transport.is_closing():
             self._drop(len(data))
             return
+        if self._in_headers and self._headers_too_large(data):
+            self._header_bytes += len(data)
+            self.refuse(HeadersTooLarge())
+            return
         if b"pgrade:" in data or b"PGRADE:" in data:
             data = _UPGRADE.sub(b"\r\nIgnored:", data)
         super().data_received(data)
-        if self._in_headers and not self.transport.is_closing():
+        if self._in_headers:
             self._header_bytes += len(data)
-            if self._header_bytes > self.limits.header_bytes_max:
-                self.refuse(HeadersTooLarge())
 
     def on_message_begin(self) -> None:
         """A request begins: its headers have their time."""
@@ -118,6 +120,11 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn gives it)
         """What uvicorn calls when the bytes are not HTTP."""
         self.refuse(BadRequest("This is not a valid HTTP/1.1 request"))
+
+    def _headers_too_large(self, data: bytes) -> bool:
+        """Whether the headers that these bytes go on with pass their bound."""
+        room = self.limits.header_bytes_max - self._header_bytes
+        return len(data) > room and data.find(b"\r\n\r\n", 0, room + 4) < 0
 
     def _give_up(self) -> None:
         """Whoever works on the current request is told that nobody waits for its answer."""

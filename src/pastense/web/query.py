@@ -27,7 +27,7 @@ _KINDS: Final[dict[str, IdentifierKind]] = {
     "email": "email",
 }
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
-_FIELDS_MAX: Final = 200
+PARAMETERS_MAX: Final = 200
 
 
 class EventQuery(msgspec.Struct, frozen=True):
@@ -41,10 +41,12 @@ class EventQuery(msgspec.Struct, frozen=True):
 
 
 def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
-    """All parameters in order; raises `BadRequest` where they are not UTF-8."""
+    """All parameters in order; raises `BadRequest` where they are too many or not UTF-8."""
+    if query_string.count(b"&") >= PARAMETERS_MAX:
+        raise BadRequest(f"Send at most {PARAMETERS_MAX} query parameters", "query")
     try:
         text = query_string.decode("ascii")
-        pairs = parse_qsl(text, keep_blank_values=True, errors="strict", max_num_fields=_FIELDS_MAX)
+        pairs = parse_qsl(text, keep_blank_values=True, errors="strict")
     except ValueError:
         raise BadRequest("The query string is not valid percent-encoded UTF-8", "query") from None
     for name, value in pairs:

@@ -99,7 +99,7 @@ def build_server(
         server_header=False,
         proxy_headers=False,
         backlog=BACKLOG_CONNECTIONS,
-        timeout_keep_alive=max(1, int(limits.idle_timeout_s)),
+        timeout_keep_alive=limits.idle_timeout_s,  # type: ignore[arg-type] # only slept for
         timeout_graceful_shutdown=max(1, int(limits.stop_timeout_s / 2)),
     )
     return PastenseServer(config, on_started)

@@ -11,10 +11,10 @@ from typing import Any, cast
 import msgspec
 
 from pastense.identity import new_contact_id
-from pastense.limits import ERASE_STEP_EVENTS_MAX
+from pastense.limits import CUSTOM_ATTRIBUTES_MAX, ERASE_STEP_EVENTS_MAX
 from pastense.model import Contact, IdentifierKind, Json, Role, Workspace
 from pastense.search import FIELD_TYPES, Query, Sort
-from pastense.store.base import ContactExists, ContactPage
+from pastense.store.base import ContactExists, ContactPage, TooManyAttributes
 from pastense.store.queries import Queries
 from pastense.store.sqlite.database import Database
 from pastense.store.sqlite.filters import compile_query, sort_expression
@@ -67,7 +67,10 @@ class SqliteContacts:
             named: dict[str, Json] = {"role": before.role, "email": before.email}
             _check_free(connection, workspace, named | fields, before.number)
             _set(connection, workspace, contact_id, fields | {"updated_at": now})
-            return _require(connection, workspace, contact_id)
+            contact = _require(connection, workspace, contact_id)
+            if len(contact.custom_attributes) > CUSTOM_ATTRIBUTES_MAX:
+                raise TooManyAttributes
+            return contact
 
     def set_archived(
         self, workspace: Workspace, contact_id: str, archived: bool, now: int

@@ -20,6 +20,15 @@ from pastense.store.sqlite.fair_lock import FairLock
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)
 """STRICT tables came with 3.37, RETURNING and upserts before."""
+PRAGMAS: Final = (
+    "synchronous = FULL",
+    "secure_delete = ON",
+    "foreign_keys = ON",
+    "cache_size = -32000",
+    "wal_autocheckpoint = 8000",
+)
+"""Durability, erasure, integrity; then 32 MB of pages and a log of about as much, so that a
+page that is written often is folded into the file once."""
 _DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
 _log = logging.getLogger("pastense.store")
 
@@ -127,7 +136,7 @@ class Database:
         connection = sqlite3.connect(
             self.path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
         )
-        for pragma in ("synchronous = FULL", "secure_delete = ON", "foreign_keys = ON"):
+        for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 

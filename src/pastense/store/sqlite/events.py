@@ -23,7 +23,7 @@ from pastense.model import (
 )
 from pastense.store.base import Window
 from pastense.store.sqlite.database import Database
-from pastense.store.sqlite.groups import SQL, Found, GroupWriter, NameCache, encode_rows
+from pastense.store.sqlite.groups import SQL, UNKNOWN, Found, GroupWriter, NameCache, encode_rows
 
 RECOUNT_CONTACTS = 500
 """Contacts compared in one read, so that no read keeps the log from being folded in."""
@@ -103,9 +103,11 @@ def _import(
     identifier: tuple[IdentifierKind, int, str],
     items: Sequence[ImportedSummary],
 ) -> Found:
-    (contact,) = writer.resolve([identifier])
-    if isinstance(contact, Refused):
-        raise _NotImported(contact)
+    contact = writer.resolve([identifier]).get(identifier)
+    if contact is None and writer.creates(identifier):
+        contact = writer.create([identifier])[identifier]
+    if not isinstance(contact, Found):
+        raise _NotImported(contact or UNKNOWN)
     workspace = identifier[1]
     slots = writer.slots([(workspace, item.name) for item in items])
     rows = []

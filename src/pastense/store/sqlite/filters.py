@@ -6,8 +6,10 @@ from pastense.search import CUSTOM_PREFIX, DAY_S, Filter, Query, Scalar
 
 _COLUMNS = {
     "email": "c.email_key",
-    "email_domain": "substr(c.email_key, instr(c.email_key, '@') + 1)",
+    "email_domain": "substr(c.email_key, "
+    "length(rtrim(c.email_key, replace(c.email_key, '@', ''))) + 1)",
 }
+"""The domain follows the last @: rtrim takes away every character but @ from the end."""
 _COMPARISONS = {
     "=": "{0} IS ?",
     "!=": "{0} IS NOT ?",
@@ -44,22 +46,31 @@ def sort_expression(field: str, is_text: bool) -> str:
 
 
 def _compile_filter(query: Filter) -> Condition:
-    column, before = _column(query.field)
     if query.type == "date":
-        return _compile_date(column, query)
+        return _compile_date(_COLUMNS.get(query.field, f"c.{query.field}"), query)
     if isinstance(query.value, list):
-        return _compile_list(column, before, query)
+        return _compile_list(query, query.value)
     value = _operand(query.field, query.value)
+    column, before = _column(query.field, value)
     if query.operator in ("^", "$"):
         return _compile_end(column, before, query.operator, str(value))
     return Condition(_COMPARISONS[query.operator].format(column), [*before, value])
 
 
-def _column(field: str) -> tuple[str, list[object]]:
-    if field.startswith(CUSTOM_PREFIX):
-        value = "(SELECT value FROM json_each(c.custom_attributes) WHERE key = ?)"
-        return value, [field.removeprefix(CUSTOM_PREFIX)]
-    return _COLUMNS.get(field, f"c.{field}"), []
+def _column(field: str, value: Scalar) -> tuple[str, list[object]]:
+    """The field as SQL, with its parameters. A custom attribute of another type than the
+    operand's is as if it were not there: text is no larger than any number."""
+    if not field.startswith(CUSTOM_PREFIX):
+        return _COLUMNS.get(field, f"c.{field}"), []
+    types = f" AND type IN ({_json_types(value)})" if value is not None else ""
+    attribute = f"(SELECT value FROM json_each(c.custom_attributes) WHERE key = ?{types})"  # noqa: S608 (constants)
+    return attribute, [field.removeprefix(CUSTOM_PREFIX)]
+
+
+def _json_types(value: Scalar) -> str:
+    if isinstance(value, bool):
+        return "'true', 'false'"
+    return "'text'" if isinstance(value, str) else "'integer', 'real'"
 
 
 def _operand(field: str, value: Scalar) -> Scalar:
@@ -68,13 +79,22 @@ def _operand(field: str, value: Scalar) -> Scalar:
     return value.lower() if is_email and isinstance(value, str) else value
 
 
-def _compile_list(column: str, before: list[object], query: Filter) -> Condition:
-    assert isinstance(query.value, list)
-    values = [_operand(query.field, value) for value in query.value]
+def _compile_list(query: Filter, values: list[Scalar]) -> Condition:
+    """IN is any of the values, NIN is none of them; values of one type go in one list."""
+    is_in = query.operator == "IN"
+    lists: dict[str, list[Scalar]] = {}
+    for value in values:
+        lists.setdefault(_json_types(value), []).append(_operand(query.field, value))
+    parts = [_compile_one_list(query.field, is_in, values) for values in lists.values()]
+    sql = (" OR " if is_in else " AND ").join(part.sql for part in parts)
+    return Condition(f"({sql})", [p for part in parts for p in part.parameters])
+
+
+def _compile_one_list(field: str, is_in: bool, values: list[Scalar]) -> Condition:
+    column, before = _column(field, values[0])
     marks = ", ".join("?" * len(values))
-    if query.operator == "IN":
-        return Condition(f"{column} IN ({marks})", [*before, *values])
-    return Condition(f"ifnull({column} NOT IN ({marks}), true)", [*before, *values])
+    sql = f"{column} IN ({marks})" if is_in else f"ifnull({column} NOT IN ({marks}), true)"
+    return Condition(sql, [*before, *values])
 
 
 def _compile_end(column: str, before: list[object], operator: str, value: str) -> Condition:

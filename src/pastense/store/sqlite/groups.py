@@ -22,6 +22,8 @@ _encode = msgspec.json.Encoder().encode
 Identifier = tuple[IdentifierKind, int, str]
 Name = tuple[int, str]
 Slot = tuple[int, int]
+NewPerson = tuple[int, str, str | None, str | None, str | None]
+"""(workspace, contact id, external id, email, email key)."""
 NAMES_CACHED_MAX = 100_000
 
 
@@ -63,14 +65,14 @@ class GroupWriter:
 
     def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         """One outcome per event, in order; of equal events the first in the group is stored."""
-        contacts = self.resolve([(event.kind, event.workspace, event.value) for event in group])
-        slots = self.slots(
-            [
-                (event.workspace, event.name)
-                for event, contact in zip(group, contacts, strict=True)
-                if isinstance(contact, Found)
-            ]
-        )
+        identifiers = [(event.kind, event.workspace, event.value) for event in group]
+        found = self.resolve(identifiers)
+        slots = self.slots([(e.workspace, e.name) for e in group if self._may_store(e, found)])
+        self._create_unknown(group, found, slots)
+        contacts = [
+            found.get(identifier) or self._why_unknown(event, identifier, slots)
+            for event, identifier in zip(group, identifiers, strict=True)
+        ]
         inserted = self._insert(group, contacts, slots)
         outcomes: list[Outcome] = []
         stored: list[tuple[NewEvent, int]] = []
@@ -82,17 +84,36 @@ class GroupWriter:
         self._track_keys(stored)
         return outcomes
 
-    def resolve(self, identifiers: Sequence[Identifier]) -> list[Found | Refused]:
-        """The contact of each identifier, or why there is none; unknown ones are created
-        where the policy says so."""
+    def resolve(self, identifiers: Sequence[Identifier]) -> dict[Identifier, Found | Refused]:
+        """The contact of each identifier, or why it cannot be used; unknown ones are absent."""
         found: dict[Identifier, Found | Refused] = {}
         for kind in ("id", "user_id", "email"):
             wanted = list({i: None for i in identifiers if i[0] == kind})
             if wanted:
                 found.update(self._resolve_kind(kind, wanted))
-        if self._policy.create_unknown_contacts:
-            found.update(self._create_unknown(i for i in identifiers if i not in found))
-        return [found.get(identifier, _UNKNOWN) for identifier in identifiers]
+        return found
+
+    def creates(self, identifier: Identifier) -> bool:
+        """Whether the policy creates a user for an identifier that names nobody."""
+        return self._policy.create_unknown_contacts and identifier[0] != "id"
+
+    def create(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Found]:
+        """Users for identifiers that name nobody; one person per spelling of an email."""
+        people: dict[Identifier, NewPerson] = {}
+        wanted: dict[Identifier, NewPerson] = {}
+        for identifier in identifiers:
+            kind, workspace, value = identifier
+            key = (kind, workspace, value.lower() if kind == "email" else value)
+            if key not in people:
+                contact_id = new_contact_id(self._policy.now)
+                by_email = (None, value, value.lower())
+                person = by_email if kind == "email" else (value, None, None)
+                people[key] = (workspace, contact_id, *person)
+            wanted[identifier] = people[key]
+        if not wanted:
+            return {}
+        numbers = dict(self._run("create_unknown", list(people.values()), self._policy.now))
+        return {i: Found(numbers[person[1]], person[1]) for i, person in wanted.items()}
 
     def slots(self, names: Sequence[Name]) -> dict[Name, int | Refused]:
         """The slot of each name; new names get the next ones, in order of appearance."""
@@ -118,34 +139,40 @@ class GroupWriter:
         for key, number, contact_id, is_archived in self._run(f"resolve_{kind}", pairs):
             identifier = wanted[key]
             if is_archived:
-                archived[identifier] = _UNKNOWN
+                archived[identifier] = UNKNOWN
             elif identifier in found:
                 found[identifier] = _ambiguous(identifier[2])
             else:
                 found[identifier] = Found(number, contact_id)
         return archived | found
 
-    def _create_unknown(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Found]:
-        """Users for identifiers that name nobody; one person per spelling of an email."""
-        rows: dict[str, tuple[int, str, str | None, str | None, str | None]] = {}
-        wanted: dict[Identifier, str] = {}
-        ids: dict[tuple[str, int, str], str] = {}
-        for identifier in identifiers:
-            kind, workspace, value = identifier
-            if kind == "id":
-                continue
-            key = (kind, workspace, value.lower() if kind == "email" else value)
-            contact_id = ids.setdefault(key, new_contact_id(self._policy.now))
-            wanted[identifier] = contact_id
-            by_user_id = kind == "user_id"
-            email = None if by_user_id else value
-            email_key = None if by_user_id else key[2]
-            user_id = value if by_user_id else None
-            rows.setdefault(contact_id, (workspace, contact_id, user_id, email, email_key))
-        if not rows:
-            return {}
-        numbers = dict(self._run("create_unknown", list(rows.values()), self._policy.now))
-        return {i: Found(numbers[contact_id], contact_id) for i, contact_id in wanted.items()}
+    def _may_store(self, event: NewEvent, found: dict[Identifier, Found | Refused]) -> bool:
+        """Whether the event has a contact, or may get one: a refused one needs no name."""
+        identifier = (event.kind, event.workspace, event.value)
+        contact = found.get(identifier)
+        return self.creates(identifier) if contact is None else isinstance(contact, Found)
+
+    def _create_unknown(
+        self,
+        group: Sequence[NewEvent],
+        found: dict[Identifier, Found | Refused],
+        slots: dict[Name, int | Refused],
+    ) -> None:
+        """Create who is unknown, where the policy says so, but for no event that is refused."""
+        missing = []
+        for event in group if self._policy.create_unknown_contacts else ():
+            identifier = (event.kind, event.workspace, event.value)
+            named = isinstance(slots.get((event.workspace, event.name)), int)
+            if named and identifier not in found and self.creates(identifier):
+                missing.append(identifier)
+        found.update(self.create(missing))
+
+    def _why_unknown(
+        self, event: NewEvent, identifier: Identifier, slots: dict[Name, int | Refused]
+    ) -> Refused:
+        """Nobody has the identifier, or nobody was created because the name is refused."""
+        slot = slots.get((event.workspace, event.name))
+        return slot if self.creates(identifier) and isinstance(slot, Refused) else UNKNOWN
 
     def _find_or_add(self, names: list[Name]) -> dict[Name, int | Refused]:
         slots: dict[Name, int | Refused] = {}
@@ -202,7 +229,8 @@ class GroupWriter:
         inserted: set[tuple[int, int, int]],
     ) -> Outcome:
         if isinstance(contact, Refused):
-            return _placed(contact, event.field + event.identifier_field)
+            field = "event_name" if contact.code == "422" else event.identifier_field
+            return _placed(contact, event.field + field)
         slot = slots[event.workspace, event.name]
         if isinstance(slot, Refused):
             return _placed(slot, event.field + "event_name")
@@ -244,7 +272,7 @@ class GroupWriter:
 
 
 _NO_KEYS: frozenset[str] = frozenset()
-_UNKNOWN = Refused("not_found", "User Not Found")
+UNKNOWN = Refused("not_found", "User Not Found")
 
 
 def encode_rows(rows: Sequence[object]) -> str:
