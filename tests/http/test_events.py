@@ -310,3 +310,22 @@ def test_nothing_is_logged_of_a_request(
     server.call("POST", "/events", json.dumps({"event_name": "secret-name"}).encode()[:-3])
     assert "secret" not in caplog.text
     assert server.secret not in caplog.text
+
+
+def test_forwarded_headers_count_only_from_trusted_proxies(tmp_path) -> None:
+    forwarded = {"X-Forwarded-Host": "events.example.org, inner", "X-Forwarded-Proto": "https"}
+    path = "/events?type=user&user_id=u1"
+    for folder, proxies, expected in (
+        ("trusted", ("127.0.0.0/8",), "https://events.example.org/"),
+        ("other", ("10.0.0.0/8",), "http://127.0.0.1:"),
+    ):
+        (tmp_path / folder).mkdir()
+        with in_process(tmp_path / folder, trusted_proxies=proxies) as server:
+            since = server.call("GET", path, headers=forwarded).json["pages"]["since"]
+            assert since.startswith(expected)
+
+
+def test_a_public_url_wins(tmp_path) -> None:
+    with in_process(tmp_path, public_url="https://events.example.org/api/") as server:
+        page = server.call("GET", "/events?type=user&user_id=u1").json
+        assert page["pages"]["since"].startswith("https://events.example.org/api/events?")

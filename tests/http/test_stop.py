@@ -184,3 +184,30 @@ def test_readiness_ends_with_the_committer(tmp_path) -> None:
         server.state.committer.stop(5)
         assert server.call("GET", "/readyz").error == (503, "service_unavailable", None)
         assert server.post_event().error == (503, "service_unavailable", None)
+
+
+def test_a_disk_that_hangs_does_not_hold_the_stop(tmp_path) -> None:
+    """The sender gets no 202, the stop ends in its time."""
+    gate = threading.Event()
+    started = 0.0
+    answers: list[int] = []
+
+    def send(server: InProcess) -> None:
+        try:
+            answers.append(server.post_event().status)
+        except (OSError, http.client.HTTPException):
+            answers.append(0)
+
+    try:
+        with in_process(tmp_path, stop_timeout_s=6, busy_timeout_s=1) as server:
+            slow_down(server, gate)
+            sender = threading.Thread(target=send, args=(server,))
+            sender.start()
+            while not server.state.committer.events_waiting:
+                time.sleep(0.01)
+            started = time.monotonic()
+        assert time.monotonic() - started < 8
+    finally:
+        gate.set()
+    sender.join()
+    assert answers != [202]

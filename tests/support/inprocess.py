@@ -111,11 +111,12 @@ class InProcess:
 
 
 @contextmanager
-def in_process(folder: Path, **limits: Any) -> Iterator[InProcess]:
-    """A server on a fresh store with a user "u1", its limits as given."""
+def in_process(folder: Path, **given: Any) -> Iterator[InProcess]:
+    """A server on a fresh store with a user "u1", its settings and limits as given."""
     clock = ManualClock(NOW)
     store, _ = open_store(f"sqlite:{folder}/pastense.db", clock, 5.0)
-    settings = Settings(limits=Limits(**limits))
+    limits = {name: given.pop(name) for name in list(given) if name in Limits.__struct_fields__}
+    settings = Settings(limits=Limits(**limits), **given)
     state = State(store, clock, settings)
     listener = listen("127.0.0.1", 0)
     started = threading.Event()

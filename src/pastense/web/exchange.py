@@ -36,7 +36,7 @@ _PASTENSE: Final = (b"pastense", pastense.__version__.encode())
 _SINGLE: Final = frozenset(
     (
         *(b"authorization", b"content-type", b"content-length", b"content-encoding"),
-        *(b"intercom-version", b"host", b"x-forwarded-proto", b"x-forwarded-host"),
+        *(b"intercom-version", b"host"),
     )
 )
 """Headers that may stand once: two of them could be read in two ways."""
@@ -214,10 +214,14 @@ class Exchange:
 
     def _forwarded(self, scheme: str, host: str) -> tuple[str, str]:
         """The first value of each X-Forwarded header, where it is one."""
-        proto = self.headers.get(b"x-forwarded-proto", b"").split(b",")[0].strip()
-        forwarded = self.headers.get(b"x-forwarded-host", b"").split(b",")[0].strip()
+        proto = self._first_value(b"x-forwarded-proto")
+        forwarded = self._first_value(b"x-forwarded-host")
         if proto in (b"http", b"https"):
             scheme = proto.decode()
         if forwarded and _HOST.fullmatch(forwarded):
             host = forwarded.decode()
         return scheme, host
+
+    def _first_value(self, name: bytes) -> bytes:
+        values = (value for header, value in self.scope["headers"] if header == name)
+        return next(values, b"").partition(b",")[0].strip()

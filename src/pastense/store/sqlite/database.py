@@ -7,6 +7,7 @@ never wait for the writer, and what was committed is seen by every later read.
 from __future__ import annotations
 
 import logging
+import os
 import sqlite3
 import threading
 import time
@@ -20,6 +21,7 @@ from pastense.store.sqlite.fair_lock import FairLock
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)
 """STRICT tables came with 3.37, RETURNING and upserts before."""
+CLOSE_TIMEOUT_S: Final = 1.0
 PRAGMAS: Final = (
     "synchronous = FULL",
     "secure_delete = ON",
@@ -100,15 +102,20 @@ class Database:
             raise StoreError(str(error)) from error
 
     def close(self) -> None:
-        """Close all connections; the last one folds the log into the file."""
+        """Close all connections; the last one folds the log into the file. A write that hangs
+        in the disk is not waited for: its log is read when the file is opened again."""
         self._closed = True
-        with self._write_lock, self._readers_lock:
+        if not self._write_lock.acquire(CLOSE_TIMEOUT_S):
+            _log.error("a write still hangs; the store is left as it is, nothing is lost")
+            return
+        with self._readers_lock:
             for connection in [*self._readers, self._writer]:
                 if connection is not None:
                     with suppress(sqlite3.Error):
                         connection.close()
             self._readers.clear()
             self._writer = None
+        self._write_lock.release()
 
     def _writer_connection(self) -> sqlite3.Connection:
         if self._closed:
@@ -155,6 +162,17 @@ def _make_file(path: Path) -> None:
         path.parent.mkdir(mode=0o700, parents=True)
     if not path.exists():
         path.touch(mode=0o600)
+        for folder in (path.parent, path.parent.parent):
+            _synchronise(folder)
+
+
+def _synchronise(folder: Path) -> None:
+    """A new file survives a power cut only once its folder is on disk as well."""
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
 
 
 def _switch_to_wal(connection: sqlite3.Connection, timeout_s: float) -> None:

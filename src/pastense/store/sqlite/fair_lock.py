@@ -19,15 +19,33 @@ class FairLock:
         self._waiting: deque[threading.Lock] = deque()
         self._held = False
 
-    def __enter__(self) -> None:
+    def acquire(self, timeout_s: float = -1) -> bool:
+        """Wait for the turn; False when it did not come within `timeout_s` (-1: for ever)."""
         with self._mutex:
             if not self._held:
                 self._held = True
-                return
+                return True
             turn = threading.Lock()
             turn.acquire()
             self._waiting.append(turn)
-        turn.acquire()
+        if turn.acquire(timeout=timeout_s):
+            return True
+        with self._mutex:
+            if turn in self._waiting:
+                self._waiting.remove(turn)
+                return False
+        return True  # The turn came just as the time ran out.
+
+    def release(self) -> None:
+        """Hand the lock to whoever waits longest."""
+        with self._mutex:
+            if self._waiting:
+                self._waiting.popleft().release()
+            else:
+                self._held = False
+
+    def __enter__(self) -> None:
+        self.acquire()
 
     def __exit__(
         self,
@@ -35,8 +53,4 @@ class FairLock:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        with self._mutex:
-            if self._waiting:
-                self._waiting.popleft().release()
-            else:
-                self._held = False
+        self.release()
