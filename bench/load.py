@@ -1,7 +1,7 @@
 """A lean keep-alive HTTP/1.1 load client, and what a load cost the server.
 
-One thread, one epoll, plain sockets: it spends less per request than any server it measures,
-so that on two cores the server is the one that is busy. Linux only, standard library only.
+One thread, one epoll, plain sockets: it spends about as much per request as a no-op server, so
+on two cores the server under test is the side that is busy. Linux and standard library only.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Every error once: its code, its HTTP status and one sentence.
 
-Codes and messages follow Intercom's error list (behaviour.md 1c); where it is silent the
+Codes and messages follow Intercom's error list (docs/wire.md "Errors"); where it is silent the
 decisions page names them. Inside, a refusal is a value (`Refused`); at an edge it is raised.
 
     ApiError
@@ -10,13 +10,14 @@ decisions page names them. Inside, a refusal is a value (`Refused`); at an edge 
     ├── VersionInvalid 400                    ├── Conflict 409
     ├── InvalidSortOrder 400                  ├── PayloadTooLarge 413 · UriTooLong 414
     ├── Unauthorized 401 · Forbidden 403      ├── MediaTypeNotSupported 415
-    └── ServerError 500 · Unavailable 503     └── Unprocessable 422
+    ├── HeadersTooLarge 431                   ├── Unprocessable 422
+    └── ServerError 500 · Unavailable 503     └── ManyRefused: as the caller says
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import ClassVar
+from typing import ClassVar, NoReturn
 
 from pastense.model import Refused
 
@@ -114,7 +115,7 @@ class MediaTypeNotSupported(ApiError):
 
 
 class Unprocessable(ApiError):
-    """Intercom's limit of active names: its code is the status as a string (behaviour.md 1c)."""
+    """Intercom's limit of active names: its code is the status as text (docs/wire.md "Errors")."""
 
     code, status = "422", 422
     sentence = "Cannot have more than 120 active event names"
@@ -161,6 +162,6 @@ def _status_by_code() -> dict[str, int]:
 STATUS_BY_CODE: dict[str, int] = _status_by_code()
 
 
-def raise_refused(refused: Refused) -> None:
+def raise_refused(refused: Refused) -> NoReturn:
     """Turn one refusal value into the answer of a whole request."""
     raise ManyRefused([refused], STATUS_BY_CODE[refused.code])

@@ -6,6 +6,7 @@ Its id is the version-1 UUID of that time (decisions.md, "Order, ids, cursors").
 
 from __future__ import annotations
 
+import functools
 import hashlib
 import re
 import secrets
@@ -14,6 +15,7 @@ TICKS_PER_SECOND = 10_000_000
 TICKS_PER_MILLISECOND = 10_000
 _GREGORIAN_TICKS = 0x01B21DD213814000
 """Ticks between the UUID epoch of 1582 and 1970."""
+_CONTACT_PARTS_MAX = 10_000
 _CURSOR = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
 
 
@@ -39,11 +41,17 @@ def event_id(contact_id: str, created_at: int, slot: int) -> str:
     the node is set, as RFC 9562 asks where the node is no hardware address.
     """
     time = event_ticks(created_at, slot) + _GREGORIAN_TICKS
+    low, middle, high = time & 0xFFFFFFFF, (time >> 32) & 0xFFFF, (time >> 48) & 0x0FFF
+    return f"{low:08x}-{middle:04x}-1{high:03x}-{_contact_part(contact_id)}"
+
+
+@functools.lru_cache(maxsize=_CONTACT_PARTS_MAX)
+def _contact_part(contact_id: str) -> str:
+    """The half of an event's id that all events of a contact share."""
     digest = hashlib.sha256(contact_id.encode()).digest()
     sequence = (digest[0] << 8 | digest[1]) & 0x3FFF | 0x8000
     node = int.from_bytes(digest[2:8]) | 0x0100_0000_0000
-    low, middle, high = time & 0xFFFFFFFF, (time >> 32) & 0xFFFF, (time >> 48) & 0x0FFF
-    return f"{low:08x}-{middle:04x}-1{high:03x}-{sequence:04x}-{node:012x}"
+    return f"{sequence:04x}-{node:012x}"
 
 
 def format_cursor(ticks: int) -> str:

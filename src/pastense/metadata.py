@@ -1,6 +1,7 @@
 """The six metadata types, the rules of each value, and the quota of keys.
 
-Source: behaviour.md 5 for the types, decisions.md "Submitting an event" for the limits.
+Source: docs/wire.md "Metadata and duplicates" for the types, decisions.md "Submitting an event"
+for the limits.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """The contact search language: parsed once here, compiled by each store.
 
-Source: behaviour.md 9 (operators, nesting, limits, dates by day) and the official
+Source: docs/wire.md "Contact search" (operators, nesting, limits, dates by day) and the official
 description of `POST /contacts/search`. The day boundary is midnight UTC.
 """
 
@@ -12,6 +12,7 @@ import msgspec
 
 from pastense.errors import InvalidSortOrder, ParameterInvalid, ParameterNotFound
 from pastense.limits import (
+    CREATED_AT_END_S,
     INTEGER_MAX,
     INTEGER_MIN,
     SEARCH_FILTERS_MAX,
@@ -19,6 +20,7 @@ from pastense.limits import (
     SEARCH_VALUES_MAX,
     TEXT_CHARACTERS_MAX,
 )
+from pastense.wire.numbers import decimal_text, whole_number
 
 DAY_S: Final = 86_400
 FieldType = Literal["string", "integer", "boolean", "date"]
@@ -159,7 +161,7 @@ def _scalar(value: object, operator: str, field_type: str, path: str) -> Scalar:
     if field_type == "boolean":
         return _boolean(value, path)
     if field_type == "date":
-        return _integer(value, path) // DAY_S * DAY_S
+        return _day(value, path)
     if field_type == "integer":
         return _integer(value, path)
     if isinstance(value, str | int | float):
@@ -169,7 +171,7 @@ def _scalar(value: object, operator: str, field_type: str, path: str) -> Scalar:
 
 def _text(value: object, path: str) -> str:
     if isinstance(value, int | float) and not isinstance(value, bool):
-        value = str(value)
+        value = decimal_text(value)
     if not isinstance(value, str) or len(value) > TEXT_CHARACTERS_MAX:
         message = f"The value must be a string of at most {TEXT_CHARACTERS_MAX} characters"
         raise ParameterInvalid(message, path)
@@ -185,12 +187,17 @@ def _boolean(value: object, path: str) -> bool:
 
 
 def _integer(value: object, path: str) -> int:
-    if isinstance(value, str) and value.lstrip("-").isascii() and value.lstrip("-").isdigit():
-        value = int(value) if len(value) <= 19 else INTEGER_MAX + 1
-    elif isinstance(value, float) and value.is_integer():
-        value = int(value)
-    if isinstance(value, bool) or not isinstance(value, int):
+    number = whole_number(value)
+    if number is None:
         raise ParameterInvalid("The value must be a whole number", path)
-    if not INTEGER_MIN <= value <= INTEGER_MAX:
+    if not INTEGER_MIN <= number <= INTEGER_MAX:
         raise ParameterInvalid("The value is beyond 64 bits", path)
-    return value
+    return number
+
+
+def _day(value: object, path: str) -> int:
+    """The first second of a date's day."""
+    seconds = _integer(value, path)
+    if not -CREATED_AT_END_S < seconds < CREATED_AT_END_S:
+        raise ParameterInvalid("A date must be Unix seconds, UTC", path)
+    return seconds // DAY_S * DAY_S

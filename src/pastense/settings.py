@@ -145,8 +145,8 @@ def _warnings(environment: Mapping[str, str], types: Mapping[str, object]) -> li
     return [
         f"{name} is no setting of Pastense; see `pastense settings`"
         for name in sorted(environment)
-        if name.startswith(PREFIX)
-        and name.removeprefix(PREFIX).lower() not in types
+        if name.upper().startswith(PREFIX)
+        and (name.removeprefix(PREFIX).lower() not in types or name != name.upper())
         and name not in _FOREIGN
         and not name.startswith(_FOREIGN_PREFIX)
     ]

@@ -1,4 +1,4 @@
-"""Which API versions exist, and which one a request is answered in (behaviour.md 7)."""
+"""Which API versions exist, and which one a request is answered in (docs/wire.md "Versions")."""
 
 from __future__ import annotations
 

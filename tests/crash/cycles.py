@@ -31,13 +31,16 @@ SERVE = ("-m", "pastense")
 class Outcome:
     """What a run did and what the looks at its store found."""
 
-    cycles: int
     ledger: Ledger = field(default_factory=Ledger)
     findings: Findings = field(default_factory=Findings)
     acknowledged_per_cycle: list[int] = field(default_factory=list)
     check_exit: int = -1
     check_said: str = ""
     seconds: float = 0.0
+
+    @property
+    def cycles(self) -> int:
+        return len(self.acknowledged_per_cycle)
 
     def table(self) -> str:
         """The one table that a long run prints at its end."""
@@ -63,10 +66,15 @@ class CrashRun:
         self._program = program
         self._random = random.Random(SEED)
 
-    def run(self, cycles: int, report: Callable[[str], None] | None = None) -> Outcome:
-        """So many kills, then a last full look at the store and a clean stop."""
+    def run(
+        self,
+        cycles: int,
+        report: Callable[[str], None] | None = None,
+        stop_at_loss: bool = False,
+    ) -> Outcome:
+        """So many kills, or fewer where one loss is enough; then a full look, a clean stop."""
         begun = time.monotonic()
-        outcome = Outcome(cycles)
+        outcome = Outcome()
         server = self._start()
         try:
             self._token = server.token()
@@ -77,6 +85,8 @@ class CrashRun:
                 self._look_at_recent(server, cycle, outcome)
                 if report:
                     report(_progress(cycle + 1, cycles, begun, outcome))
+                if stop_at_loss and outcome.findings.lost:
+                    break
             self._look_at_all(server, outcome)
         finally:
             if server.process.poll() is None:

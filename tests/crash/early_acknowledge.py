@@ -13,7 +13,7 @@ from typing import Any
 from pastense.model import Accepted
 from pastense.service import committer
 
-WRITE_DELAY_S = 0.005
+WRITE_DELAY_S = 0.02
 
 
 class EarlyCommitter(committer.Committer):

@@ -11,7 +11,6 @@ from tests.crash.cycles import ACKNOWLEDGED_MIN, CrashRun, Outcome
 from tests.crash.load import CONNECTIONS
 
 CYCLES = 20
-CONTROL_CYCLES = 3
 CYCLES_SETTING = "PASTENSE_TEST_CRASH_CYCLES"
 EARLY = str(Path(__file__).with_name("early_acknowledge.py"))
 
@@ -35,7 +34,7 @@ def test_every_acknowledged_event_survives_kill_9_once(tmp_path):
 
 def test_the_control_that_acknowledges_before_commit_is_caught(tmp_path):
     """The same load and the same verification must see the loss, or they prove nothing."""
-    outcome = CrashRun(tmp_path, program=(EARLY,)).run(CONTROL_CYCLES)
+    outcome = CrashRun(tmp_path, program=(EARLY,)).run(CYCLES, stop_at_loss=True)
     assert_under_load(outcome)
     assert outcome.findings.lost, "the verification did not see what the control lost"
 

@@ -81,7 +81,8 @@ def test_half_open_clients_do_not_hold_a_stop_for_ten_seconds(tmp_path) -> None:
         connection = socket.create_connection(("127.0.0.1", server.port))
         connection.sendall(sent)
         held.append(connection)
-    body = b"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\nContent-Length: 9\r\n\r\n{"
+    body = b"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer %s\r\n"
+    body += b"Content-Length: 9\r\n\r\n{"
     connection = socket.create_connection(("127.0.0.1", server.port))
     connection.sendall(body % server.token().encode())
     held.append(connection)

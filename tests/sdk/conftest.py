@@ -73,7 +73,7 @@ def page_parameters(url: str, server: RunningServer) -> dict[str, str]:
 
 
 def second_of(event_id: str) -> int:
-    """The second inside an event's id, which has to be a version-1 UUID (behaviour.md 2)."""
+    """The second inside an event's id, a version-1 UUID (docs/wire.md "Listing events")."""
     parsed = uuid.UUID(event_id)
     assert (parsed.version, parsed.variant) == (1, uuid.RFC_4122)
     assert str(parsed) == event_id

@@ -1,4 +1,4 @@
-"""What older and other SDKs put on the wire, replayed byte by byte (behaviour.md 0, 1, 1b, 2)."""
+"""What older and other SDKs send, replayed byte by byte (docs/wire.md "What breaks SDKs")."""
 
 from __future__ import annotations
 

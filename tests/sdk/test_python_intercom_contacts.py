@@ -223,7 +223,7 @@ def test_search_by_one_field(sdk, user, lead):
 
 
 def test_search_for_users_that_have_an_external_id(sdk, unique):
-    # The query of Intercom's own SDK test before it sends events (behaviour.md 9).
+    # The query of Intercom's own SDK test before it sends events (docs/wire.md "Contact search").
     name = unique("sought")
     with_id = sdk.contacts.create(request={"external_id": unique("id"), "name": name})
     sdk.contacts.create(request={"email": f"{name}@example.org", "name": name})

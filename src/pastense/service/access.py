@@ -1,6 +1,6 @@
 """Tokens: made, hashed, read from the Authorization header, and what each may do.
 
-Source: decisions.md "Tokens"; the three forms of the header are behaviour.md 0.2.
+Source: decisions.md "Tokens"; the three forms of the header are in docs/wire.md "Tokens".
 """
 
 from __future__ import annotations

@@ -122,19 +122,25 @@ class Committer(Generic[Waiter]):
                 self._commit(tickets[middle:])
                 return
             _log.error("events were refused by the store: %s", error)
-            self._deliver([(tickets[0].waiter, error)])
+            results: list[tuple[Waiter, Result]] = [(tickets[0].waiter, error)]
         except Exception as error:
             _log.exception("a group of events was not stored")
             failure = error if isinstance(error, StoreError) else StoreError(str(error))
-            self._deliver([(ticket.waiter, failure) for ticket in tickets])
+            results = [(ticket.waiter, failure) for ticket in tickets]
         else:
-            self._deliver(_share(tickets, outcomes))
+            results = _share(tickets, outcomes)
+        self._report(results)
+
+    def _report(self, results: list[tuple[Waiter, Result]]) -> None:
+        """Hand over a group's results; whatever happens there, the next group is written."""
+        try:
+            self._deliver(results)
+        except Exception:
+            _log.exception("the results of a group could not be delivered")
 
 
 def _share(tickets: list[Ticket[Waiter]], outcomes: list[Outcome]) -> list[tuple[Waiter, Result]]:
     """Cut the group's outcomes into those of each ticket."""
-    if len(outcomes) == len(tickets):
-        return [(t.waiter, [o]) for t, o in zip(tickets, outcomes, strict=True)]
     shared: list[tuple[Waiter, Result]] = []
     start = 0
     for ticket in tickets:

@@ -1,6 +1,6 @@
 """Contacts as callers see them: which fields may be written, and in whose words it fails.
 
-Source: behaviour.md 9, decisions.md "Contacts".
+Source: docs/wire.md "Contacts", decisions.md "Contacts".
 """
 
 from __future__ import annotations
@@ -23,8 +23,8 @@ from pastense.limits import (
 )
 from pastense.model import Contact, Json, Role, Workspace
 from pastense.search import Query, Sort, parse_query, parse_sort
-from pastense.service.rules import whole_seconds
 from pastense.store.base import ContactExists, ContactPage, Store, TooManyAttributes
+from pastense.wire.numbers import whole_number, whole_seconds
 from pastense.wire.submission import identifier_problem, identifier_text
 
 ERASE_STEPS_INLINE_MAX: Final = 1
@@ -122,7 +122,7 @@ def read_search(body: dict[str, object]) -> tuple[Query, Sort, int, str | None]:
 
 def read_per_page(value: object, field: str) -> int:
     """Contacts per page: 50 where it is not given, 1 to 150 otherwise."""
-    per_page = CONTACTS_PER_PAGE_DEFAULT if value is None else whole_seconds(value)
+    per_page = CONTACTS_PER_PAGE_DEFAULT if value is None else whole_number(value)
     if per_page is None or not 1 <= per_page <= CONTACTS_PER_PAGE_MAX:
         raise ParameterInvalid(f"per_page must be 1 to {CONTACTS_PER_PAGE_MAX}", field)
     return per_page
@@ -178,7 +178,7 @@ def _read_time(field: str, value: object) -> Json:
 def _read_owner(field: str, value: object) -> Json:
     if value is None:
         return None
-    number = None if isinstance(value, float) else whole_seconds(value)
+    number = whole_number(value)
     if number is None or not INTEGER_MIN <= number <= INTEGER_MAX:
         raise ParameterInvalid(f"{field} must be a whole number", field)
     return number

@@ -21,11 +21,11 @@ from pastense.limits import (
 )
 from pastense.metadata import metadata_type, take_first_keys
 from pastense.model import IdentifierKind, NewEvent, Refused
+from pastense.wire.numbers import whole_seconds
 from pastense.wire.submission import Draft, find_identifier, identifier_problem, identifier_text
 
 _encode = msgspec.json.Encoder().encode
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_WHOLE_NUMBER = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _KIND_BY_FIELD: Final[dict[str, IdentifierKind]] = {
     "id": "id",
     "intercom_user_id": "id",
@@ -100,12 +100,13 @@ def check_identifier(event: Judged) -> Refused | None:
     if found is None:
         return event.refuse("user_id", MISSING_IDENTIFIER, "parameter_not_found")
     name, value = found
+    field = event.draft.user_prefix + name
     text = identifier_text(value)
     characters_max = EMAIL_CHARACTERS_MAX if name == "email" else IDENTIFIER_CHARACTERS_MAX
     problem = identifier_problem(name, text, characters_max)
     if problem is not None:
-        return event.refuse(name, problem)
-    event.kind, event.value, event.identifier_field = _KIND_BY_FIELD[name], cast(str, text), name
+        return event.refuse(field, problem)
+    event.kind, event.value, event.identifier_field = _KIND_BY_FIELD[name], cast(str, text), field
     return None
 
 
@@ -166,19 +167,6 @@ def _new_event(event: Judged) -> NewEvent:
         event.identifier_field,
         event.keys_ignored,
     )
-
-
-def whole_seconds(value: object) -> int | None:
-    """A time as sent: an integer, a float to truncate, digits in a string; else None."""
-    if isinstance(value, bool):
-        return None
-    if isinstance(value, int):
-        return value
-    if isinstance(value, float):
-        return int(value) if value >= 0 else -1
-    if isinstance(value, str) and _WHOLE_NUMBER.fullmatch(value.strip()):
-        return int(value)
-    return None
 
 
 def created_at_problem(seconds: int, now: int, ahead_max_s: int) -> str | None:

@@ -13,9 +13,9 @@ from pastense.service.rules import (
     check_event_name,
     check_identifier,
     created_at_problem,
-    whole_seconds,
 )
 from pastense.store.base import Store
+from pastense.wire.numbers import whole_number, whole_seconds
 from pastense.wire.submission import Draft
 
 
@@ -40,7 +40,6 @@ def import_summaries(
     if isinstance(outcome, Refused):
         field = person.identifier_field if outcome.code != "422" else "event_summaries"
         raise_refused(Refused(outcome.code, outcome.message, field))
-    assert isinstance(outcome, Accepted)
     return outcome
 
 
@@ -106,7 +105,7 @@ def _judge(item: object, prefix: str, now: int, limits: Limits) -> ImportedSumma
 def _check_count(event: Judged, value: object) -> int | Refused:
     if value is None:
         return event.refuse("count", "missing count", "parameter_not_found")
-    count = whole_seconds(value)
+    count = whole_number(value)
     if count is None or not 1 <= count <= SUMMARY_COUNT_MAX:
         return event.refuse("count", f"count must be a whole number, 1 to {SUMMARY_COUNT_MAX}")
     return count

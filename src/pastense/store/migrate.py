@@ -51,4 +51,6 @@ def _split(script: str) -> tuple[str, ...]:
         if line.rstrip().endswith(";") and sqlite3.complete_statement(current):
             statements.append(current.strip())
             current = ""
+    if any(line.strip() and not line.startswith("--") for line in current.splitlines()):
+        statements.append(current.strip())
     return tuple(statements)

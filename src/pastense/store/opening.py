@@ -50,5 +50,5 @@ def check_workers(workers: int) -> None:
 
 def _without_secrets(address: str) -> str:
     """An address may hold a password before an @: it is not repeated in a message."""
-    scheme, _, rest = address.partition("://")
-    return f"{scheme}://***@{rest.rpartition('@')[2]}" if "@" in rest else address
+    scheme, _, rest = address.partition(":")
+    return f"{scheme}:***@{rest.rpartition('@')[2]}" if "@" in rest else address

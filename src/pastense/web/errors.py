@@ -1,4 +1,4 @@
-"""The one function that writes an error body (behaviour.md 1c)."""
+"""The one function that writes an error body (docs/wire.md "Errors")."""
 
 from __future__ import annotations
 

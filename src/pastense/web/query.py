@@ -50,6 +50,7 @@ def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
     except ValueError:
         raise BadRequest("The query string is not valid percent-encoded UTF-8", "query") from None
     for name, value in pairs:
+        check_values(name, "query")
         check_values(value, name or "query")
     return pairs
 
@@ -84,8 +85,10 @@ def read_event_query(query_string: bytes) -> EventQuery:
 
 def _filter_name(name: str) -> str | None:
     """The identifier that a parameter's name means: `user_id` or `filter[user_id]`."""
-    inner = name[7:-1] if name.startswith("filter[") and name.endswith("]") else name
-    return inner if inner in _KINDS or inner == "filter" else None
+    if name.startswith("filter[") and name.endswith("]"):
+        name = name[7:-1]
+        return name if name in _KINDS else None
+    return name if name in _KINDS or name == "filter" else None
 
 
 def _identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
@@ -104,7 +107,7 @@ def _identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
 
 
 def _json_filter(value: str) -> dict[str, object]:
-    """The JSON text that the TypeScript SDK sends as `filter` (behaviour.md 0.6)."""
+    """The JSON text that the TypeScript SDK sends as `filter` (docs/wire.md "Listing events")."""
     try:
         return decode_object(value.encode())
     except ApiError:

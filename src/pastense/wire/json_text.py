@@ -18,7 +18,9 @@ from pastense.errors import BadRequest, ParameterInvalid
 from pastense.limits import INTEGER_MAX, INTEGER_MIN, JSON_DEPTH_MAX
 
 _decode = msgspec.json.Decoder().decode
-_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*"', re.DOTALL)
+_STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
+"""A string, or what follows a quote that is never closed. It never goes back over what it has
+read, so that a body which is not JSON costs no more than its length."""
 _BRACKETS = re.compile(rb"[\[\]{}]")
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _SURROGATE = re.compile("[\ud800-\udfff]")

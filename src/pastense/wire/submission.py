@@ -1,7 +1,7 @@
 """Read what a submission holds: one event, or the legacy list of events.
 
-The shapes are those of behaviour.md 1 and 1b. Whether each event is acceptable is not
-decided here but by the rules.
+The shapes are those of docs/wire.md "Submitting an event" and "The list form". Whether each
+event is acceptable is not decided here but by the rules.
 """
 
 from __future__ import annotations
@@ -12,13 +12,15 @@ from pastense.errors import ParameterInvalid, ParameterNotFound
 from pastense.limits import IDENTIFIER_CHARACTERS_MAX
 from pastense.model import Refused
 from pastense.wire.json_text import check_values, decode_unchecked_object
+from pastense.wire.numbers import decimal_text
 
 
 class Draft(msgspec.Struct):
     """One submitted event as it was sent.
 
     `fields` is its JSON object, `user` the object that names its contact where the list form
-    gives one, `prefix` the path of its place in the submission. An item that cannot be read
+    gives one, `prefix` the path of its place in the submission
+    and `user_prefix` that of the user within it. An item that cannot be read
     carries its refusal as `problem`, so that its neighbours are still judged.
     """
 
@@ -26,6 +28,7 @@ class Draft(msgspec.Struct):
     user: dict[str, object]
     prefix: str = ""
     problem: Refused | None = None
+    user_prefix: str = ""
 
 
 class Submission(msgspec.Struct):
@@ -79,12 +82,16 @@ def _item_draft(item: object, index: int, default_user: dict[str, object], suspe
     if any(fields.get(name) is not None for name in IDENTIFIER_FIELDS):
         return Draft(fields, fields, prefix)
     user = fields.get("user")
-    return Draft(fields, user if isinstance(user, dict) else default_user, prefix)
+    if isinstance(user, dict):
+        return Draft(fields, user, prefix, user_prefix="user.")
+    return Draft(fields, default_user, prefix)
 
 
 def _item_problem(item: object, path: str, suspect: bool) -> Refused | None:
     if not isinstance(item, dict):
         return Refused("parameter_invalid", "Each item of data must be an object", path)
+    if not isinstance(item.get("user", {}), dict | None):
+        return Refused("parameter_invalid", _USER_MESSAGE, f"{path}.user")
     if suspect:
         try:
             check_values(item, path)
@@ -98,10 +105,11 @@ def _user_of(fields: dict[str, object], name: str) -> dict[str, object]:
     if user is None:
         return fields
     if not isinstance(user, dict):
-        raise ParameterInvalid(f"{name} must be an object with id, user_id or email", name)
+        raise ParameterInvalid(_USER_MESSAGE, name)
     return user
 
 
+_USER_MESSAGE = "user must be an object with id, user_id or email"
 IDENTIFIER_FIELDS = ("id", "intercom_user_id", "user_id", "email")
 """Where a contact is named, the strongest first (decisions.md)."""
 
@@ -112,7 +120,7 @@ def identifier_text(value: object) -> str | None:
         return value
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
-    return str(value)
+    return decimal_text(value)
 
 
 def identifier_problem(name: str, text: str | None, characters_max: int) -> str | None:

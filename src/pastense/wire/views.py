@@ -1,13 +1,12 @@
 """Model to public JSON: contacts, event pages, summaries, /me.
 
-Shapes: behaviour.md 2, 3 and 9, and the official descriptions.
+Shapes: docs/wire.md "Listing events", "Summaries" and "Contacts", and the official descriptions.
 """
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
 from typing import Any, Final
-from urllib.parse import urlencode
 
 import msgspec
 
@@ -37,14 +36,13 @@ def event_page(
     asked_since: int | None,
 ) -> bytes:
     """The `event.list` of one page. `next` keeps the caller's `since`; it is null at the end."""
-    fixed = {"intercom_user_id": contact.id, "type": "user"}
+    who = f"intercom_user_id={contact.id}&type=user"
     following = None
     if next_before is not None:
-        query = {"per_page": str(per_page), "before": format_cursor(next_before), **fixed}
-        if asked_since is not None:
-            query["since"] = format_cursor(asked_since)
-        following = f"{base_url}/events?{urlencode(query)}"
-    newer = f"{base_url}/events?{urlencode({**fixed, 'since': format_cursor(since)})}"
+        before = f"per_page={per_page}&before={format_cursor(next_before)}"
+        kept = "" if asked_since is None else f"&since={format_cursor(asked_since)}"
+        following = f"{base_url}/events?{before}&{who}{kept}"
+    newer = f"{base_url}/events?{who}&since={format_cursor(since)}"
     return _encode(
         {
             "type": "event.list",
@@ -76,8 +74,8 @@ def event_summary(contact: Contact, summaries: list[Summary]) -> bytes:
 
 
 def iso_milliseconds(seconds: int) -> str:
-    """ISO 8601 with milliseconds, which older SDKs insist on (behaviour.md 3)."""
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
+    """ISO 8601 with milliseconds, which older SDKs insist on (docs/wire.md "Summaries")."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="milliseconds")[:-6] + "Z"
 
 
 def contact_object(contact: Contact) -> dict[str, Any]:
@@ -129,7 +127,7 @@ def contact_body(contact: Contact) -> bytes:
 def contact_list(
     contacts: list[Contact], total_count: int, per_page: int, next_cursor: str | None
 ) -> bytes:
-    """A page of contacts; `pages.next` is absent on the last one (behaviour.md 9)."""
+    """A page of contacts; `pages.next` is absent on the last one (docs/wire.md "Contacts")."""
     pages: dict[str, Any] = {
         "type": "pages",
         "page": 1,

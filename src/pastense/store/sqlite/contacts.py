@@ -6,12 +6,17 @@ import base64
 import binascii
 import sqlite3
 from collections.abc import Sequence
-from typing import Any, cast
+from typing import Annotated, Any, cast
 
 import msgspec
 
 from pastense.identity import new_contact_id
-from pastense.limits import CUSTOM_ATTRIBUTES_MAX, ERASE_STEP_EVENTS_MAX
+from pastense.limits import (
+    CUSTOM_ATTRIBUTES_MAX,
+    ERASE_STEP_EVENTS_MAX,
+    INTEGER_MAX,
+    INTEGER_MIN,
+)
 from pastense.model import Contact, IdentifierKind, Json, Role, Workspace
 from pastense.search import FIELD_TYPES, Query, Sort
 from pastense.store.base import ContactExists, ContactPage, TooManyAttributes
@@ -26,6 +31,9 @@ _WRITABLE = frozenset(
         *("last_seen_at", "unsubscribed_from_emails", "custom_attributes"),
     )
 )
+
+
+_Bounded = Annotated[int, msgspec.Meta(ge=INTEGER_MIN, le=INTEGER_MAX)]
 
 
 def _select(extra: str = "") -> str:
@@ -147,8 +155,8 @@ def _cursor(row: tuple[object, ...]) -> str:
 def _read_cursor(cursor: str, is_text: bool) -> list[object]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
-        decoded = base64.urlsafe_b64decode(padded.encode("ascii"))
-        kind = tuple[str, int] if is_text else tuple[int, int]
+        decoded = base64.b64decode(padded.encode("ascii"), altchars=b"-_", validate=True)
+        kind = tuple[str, _Bounded] if is_text else tuple[_Bounded, _Bounded]
         return list(msgspec.json.decode(decoded, type=kind))
     except (UnicodeError, binascii.Error, msgspec.MsgspecError):
         raise ValueError("not a cursor of this list") from None
@@ -157,7 +165,7 @@ def _read_cursor(cursor: str, is_text: bool) -> list[object]:
 def _check_free(
     connection: sqlite3.Connection, workspace: Workspace, fields: dict[str, Json], number: int
 ) -> None:
-    """External ids are unique; emails are unique among users (behaviour.md 9)."""
+    """External ids are unique; emails are unique among users (docs/wire.md "Contacts")."""
     external_id, email = fields.get("external_id"), fields.get("email")
     taken = None
     if isinstance(external_id, str):

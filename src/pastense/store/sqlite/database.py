@@ -31,7 +31,7 @@ PRAGMAS: Final = (
 )
 """Durability, erasure, integrity; then 32 MB of pages and a log of about as much, so that a
 page that is written often is folded into the file once."""
-_DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, sqlite3.ProgrammingError)
+_DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeError)
 _log = logging.getLogger("pastense.store")
 
 
@@ -71,10 +71,11 @@ class Database:
                 try:
                     yield connection
                 except BaseException:
-                    connection.execute("ROLLBACK")
+                    if connection.in_transaction:
+                        connection.execute("ROLLBACK")
                     raise
                 connection.execute("COMMIT")
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OverflowError, UnicodeError) as error:
                 self._recover(error)
                 kind = StoreDataError if isinstance(error, _DATA_ERRORS) else StoreError
                 raise kind(str(error)) from error
@@ -98,7 +99,7 @@ class Database:
         """All rows of one read; raises `StoreError` when the database does not answer."""
         try:
             return self.reading().execute(statement, parameters).fetchall()
-        except sqlite3.Error as error:
+        except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise StoreError(str(error)) from error
 
     def close(self) -> None:
@@ -124,7 +125,7 @@ class Database:
             self._writer = self._connect()
         return self._writer
 
-    def _recover(self, error: sqlite3.Error) -> None:
+    def _recover(self, error: Exception) -> None:
         """End the failed transaction; after anything but a lock the connection is made anew."""
         _log.error("a transaction failed and was undone: %s", error)
         writer, busy = self._writer, getattr(error, "sqlite_errorcode", 0) & 0xFF

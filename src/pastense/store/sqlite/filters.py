@@ -107,7 +107,7 @@ def _compile_end(column: str, before: list[object], operator: str, value: str) -
 
 
 def _compile_date(column: str, query: Filter) -> Condition:
-    """Dates match by the day: `>` begins at the next one (behaviour.md 9)."""
+    """Dates match by the day: `>` begins at the next one (docs/wire.md "Contact search")."""
     day = query.value
     if day is None:
         return Condition(f"{column} IS NULL", [])

@@ -285,7 +285,7 @@ def _placed(refused: Refused, field: str) -> Refused:
 
 
 def _ambiguous(email: str) -> Refused:
-    """Intercom's words for an email that several users have (behaviour.md 1c)."""
+    """Intercom's words for an email that several users have (docs/wire.md "Errors")."""
     return Refused(
         "conflict",
         f"Multiple existing users match this email address {email} - "

@@ -1,0 +1,1 @@
+"""Unit tests: one file per source module, in the same tree."""

@@ -1,0 +1,88 @@
+"""Numbered migrations: what is lacking is applied, in order."""
+
+from __future__ import annotations
+
+import sqlite3
+import sys
+from contextlib import closing
+
+import pytest
+
+from pastense.store.base import StoreRefused
+from pastense.store.migrate import Migration, load_migrations, missing
+
+FIRST, SECOND, THIRD = (Migration(n, f"step_{n}", ()) for n in (1, 2, 3))
+
+
+@pytest.fixture
+def package(tmp_path, monkeypatch):
+    """A package of the test's own; returns how to load the migrations that it is given."""
+    folder = tmp_path / "planted_migrations" / "migrations"
+    folder.mkdir(parents=True)
+    (folder.parent / "__init__.py").touch()
+    monkeypatch.syspath_prepend(tmp_path)
+    monkeypatch.delitem(sys.modules, "planted_migrations", raising=False)
+
+    def load(**scripts: str) -> list[Migration]:
+        for name, text in scripts.items():
+            (folder / f"{name.removeprefix('n')}.sql").write_text(text, "utf-8")
+        return load_migrations("planted_migrations")
+
+    return load
+
+
+def test_migrations_are_loaded_by_number(package):
+    loaded = package(n0010_later="SELECT 3;", n0002_then="SELECT 2;", n0001_first="SELECT 1;")
+    assert loaded == [
+        Migration(1, "first", ("SELECT 1;",)),
+        Migration(2, "then", ("SELECT 2;",)),
+        Migration(10, "later", ("SELECT 3;",)),
+    ]
+
+
+def test_other_files_are_not_migrations(package):
+    assert package(n0001_first="SELECT 1;", notes="SELECT 2;", n01_x="SELECT 3;") == [
+        Migration(1, "first", ("SELECT 1;",))
+    ]
+
+
+def test_a_semicolon_inside_a_statement_does_not_end_it(package):
+    trigger = "CREATE TRIGGER t AFTER INSERT ON a BEGIN\n  DELETE FROM b;\n  DELETE FROM c;\nEND;"
+    text = "INSERT INTO a VALUES ('x;\ny;');"
+    (migration,) = package(n0001_first=f"-- Words; more.\n{trigger}\n\n{text}\n")
+    assert migration.statements == (f"-- Words; more.\n{trigger}", text)
+
+
+def test_a_last_statement_without_its_semicolon_is_not_lost(package):
+    """A migration that is recorded as applied must have been applied whole."""
+    (migration,) = package(n0001_first="CREATE TABLE a (x);\nCREATE TABLE b (x)\n")
+    assert len(migration.statements) == 2
+    assert migration.statements[1].startswith("CREATE TABLE b")
+
+
+def test_what_is_missing_is_what_was_not_applied():
+    assert missing([FIRST, SECOND, THIRD], set(), "x.db") == [FIRST, SECOND, THIRD]
+    assert missing([FIRST, SECOND, THIRD], {1, 3}, "x.db") == [SECOND]
+    assert missing([FIRST], {1}, "x.db") == []
+
+
+def test_a_newer_store_is_refused_with_what_to_do():
+    with pytest.raises(StoreRefused) as caught:
+        missing([FIRST, SECOND], {1, 2, 3}, "x.db")
+    assert str(caught.value) == (
+        "x.db was written by a newer Pastense (migration 3; this program knows 2): "
+        "install that version or newer"
+    )
+
+
+def test_our_own_migrations_are_numbered_without_a_gap_and_run():
+    migrations = load_migrations("pastense.store.sqlite")
+    assert [migration.number for migration in migrations] == list(range(1, len(migrations) + 1))
+    with closing(sqlite3.connect(":memory:")) as connection:
+        for migration in migrations:
+            for statement in migration.statements:
+                connection.execute(statement)
+        rows = connection.execute("SELECT name FROM sqlite_schema WHERE type = 'table'")
+        tables = {row[0] for row in rows}
+    wanted = {"workspaces", "contacts", "event_names", "events", "summaries", "tokens", "erasures"}
+    assert wanted - tables == set()

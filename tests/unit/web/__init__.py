@@ -1,0 +1,1 @@
+"""Unit tests of `pastense.web`, as far as they need no server."""

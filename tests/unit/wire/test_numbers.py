@@ -1,0 +1,56 @@
+"""Whole numbers and times as callers send them; fractions are cut from times only."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from pastense.wire.numbers import decimal_text, whole_number, whole_seconds
+
+SENT = {
+    5: (5, 5),
+    -5: (-5, -5),
+    5.0: (5, 5),
+    5.9: (None, 5),
+    -0.5: (None, -1),
+    "5": (5, 5),
+    " +5 ": (5, 5),
+    "-5": (-5, -5),
+    "5.9": (None, None),
+    "--5": (None, None),
+    "٥": (None, None),
+    "": (None, None),
+    "9" * 20: (None, None),
+}
+
+
+@pytest.mark.parametrize("sent", SENT, ids=repr)
+def test_numbers_and_times(sent: object) -> None:
+    assert (whole_number(sent), whole_seconds(sent)) == SENT[sent]
+
+
+@pytest.mark.parametrize("sent", [True, False, None, [], {}, b"5"], ids=repr)
+def test_nothing_else_is_a_number(sent: object) -> None:
+    assert whole_number(sent) is None
+    assert whole_seconds(sent) is None
+
+
+@given(st.integers(-(10**18), 10**18))
+def test_every_spelling_of_a_whole_number(number: int) -> None:
+    assert whole_number(str(number)) == whole_seconds(str(number)) == number
+
+
+@pytest.mark.parametrize(
+    ("sent", "text"),
+    [
+        (12, "12"),
+        (12.0, "12"),
+        (1e22, "10000000000000000000000"),
+        (0.5, "0.5"),
+        (1e-7, "0.0000001"),
+        (-1.25, "-1.25"),
+    ],
+)
+def test_decimal_text_has_no_exponent(sent: float, text: str) -> None:
+    assert decimal_text(sent) == text
