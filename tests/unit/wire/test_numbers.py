@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from pastense.wire.numbers import decimal_text, whole_number, whole_seconds
 
 SENT = {
-    5: (5, 5),
+    7: (7, 7),
     -5: (-5, -5),
     5.0: (5, 5),
     5.9: (None, 5),
@@ -19,7 +19,7 @@ SENT = {
     "-5": (-5, -5),
     "5.9": (None, None),
     "--5": (None, None),
-    "٥": (None, None),
+    "\u0665": (None, None),
     "": (None, None),
     "9" * 20: (None, None),
 }

@@ -27,7 +27,7 @@ _ONE_IDENTIFIER: Final = [
     _named("email", "email_value"),
     _named("intercom_user_id", "contact_id_value"),
 ]
-_USER_IF_ANY: Final[Schema] = {"anyOf": [ref("event_user"), {"not": {"type": "object"}}]}
+_USER_IF_ANY: Final[Schema] = nullable(ref("event_user"))
 _EVENT: Final[Schema] = {
     "event_name": ref("event_name"),
     "created_at": ref("event_time"),
@@ -62,7 +62,10 @@ _SUBMITTED: Final[Schema] = {
                 **_EVENT,
                 "created": {"description": "Stands for a `created_at` that is not there."},
                 **_IDENTIFIERS,
-                "user": {"description": "Who did it, where the item does not say so itself."},
+                "user": {
+                    "type": ["object", "null"],
+                    "description": "Who did it, where the item does not say so itself.",
+                },
             },
             "event_name",
             description="One event of a list. Old clients call its time `created`.",

@@ -26,11 +26,10 @@ from pastense.web.openapi.schemas_values import (
 )
 
 _NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
-_INTEGER: Final[Schema] = {"type": "integer", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
-_DIGITS: Final[Schema] = {"type": "string", "pattern": "^-?[0-9]{1,18}$", "maxLength": 19}
 _NULL: Final[Schema] = {"type": "null"}
 _TEXT_VALUE: Final[Schema] = {"anyOf": [text(TEXT_CHARACTERS_MAX), _NUMBER]}
-_INTEGER_VALUE: Final[Schema] = {"anyOf": [_INTEGER, _DIGITS]}
+_INTEGER_VALUE: Final = ref("whole_number")
+_DATE_VALUE: Final = ref("search_date")
 _BOOLEAN_VALUE: Final[Schema] = {
     "anyOf": [
         {"type": "boolean"},
@@ -115,8 +114,8 @@ SEARCH_SCHEMAS: Final[Schema] = {
             *_equal_or_in(_fields("integer"), _INTEGER_VALUE),
             _compare(_fields("integer"), _ORDER, _INTEGER_VALUE),
             *_equal_or_in(_fields("boolean"), _BOOLEAN_VALUE),
-            _compare(_fields("date"), ("=",), nullable(_INTEGER_VALUE)),
-            _compare(_fields("date"), (">", "<"), _INTEGER_VALUE),
+            _compare(_fields("date"), ("=",), nullable(_DATE_VALUE)),
+            _compare(_fields("date"), (">", "<"), _DATE_VALUE),
             *_equal_or_in(_CUSTOM_FIELD, _CUSTOM_VALUE),
             _compare(_CUSTOM_FIELD, _ORDER, _CUSTOM_VALUE),
             _compare(_CUSTOM_FIELD, _PARTS, _TEXT_VALUE),
@@ -133,7 +132,6 @@ SEARCH_SCHEMAS: Final[Schema] = {
             "per_page": {
                 "anyOf": [
                     {"type": "integer", "minimum": 1, "maximum": CONTACTS_PER_PAGE_MAX},
-                    {"type": "number", "minimum": 1, "exclusiveMaximum": CONTACTS_PER_PAGE_MAX + 1},
                     {"type": "string", "pattern": per_page_pattern(CONTACTS_PER_PAGE_MAX)},
                     {"type": "null"},
                 ],

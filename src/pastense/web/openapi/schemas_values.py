@@ -37,6 +37,11 @@ _COUNT_PATTERN: Final = rf"^[{_WHITE}]*\+?(0{{0,7}}[1-9][0-9]{{0,11}}|0{{0,6}}10
 CURSOR_CHARACTERS_MAX: Final = 4_096
 """Longer than the cursor after any value that contacts are sorted by."""
 _INTEGER: Final[Schema] = {"type": "integer", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
+_WHOLE_SECONDS: Final[Schema] = {
+    "type": "integer",
+    "minimum": 0,
+    "maximum": CREATED_AT_END_S - 1,
+}
 _NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
 
 
@@ -65,7 +70,7 @@ def _seconds(description: str) -> Schema:
     return {
         "description": description,
         "anyOf": [
-            {"type": "integer", "minimum": 0, "maximum": CREATED_AT_END_S - 1},
+            _WHOLE_SECONDS,
             {"type": "number", "minimum": 0, "exclusiveMaximum": CREATED_AT_END_S},
             {"type": "string", "pattern": _SECONDS_PATTERN},
         ],
@@ -125,12 +130,15 @@ VALUE_SCHEMAS: Final[Schema] = {
         "description": "How often it happened.",
         "anyOf": [
             {"type": "integer", "minimum": 1, "maximum": SUMMARY_COUNT_MAX},
-            {"type": "number", "minimum": 1, "exclusiveMaximum": SUMMARY_COUNT_MAX + 1},
             {"type": "string", "pattern": _COUNT_PATTERN},
         ],
         "examples": [3],
     },
     "contact_time": _seconds("Seconds since 1970, UTC."),
+    "search_date": {
+        "description": "Seconds since 1970, UTC; only the day counts.",
+        "anyOf": [_WHOLE_SECONDS, {"type": "string", "pattern": _SECONDS_PATTERN}],
+    },
     "contact_id_value": _identifier(
         IDENTIFIER_CHARACTERS_MAX,
         "The contact's id in this service: the only way to name a lead.",
@@ -184,7 +192,10 @@ VALUE_SCHEMAS: Final[Schema] = {
         examples=[{"plan": "team", "seats": 3, "beta": True}],
     ),
     "whole_number": {
-        "anyOf": [_INTEGER, {"type": "string", "pattern": r"^[+-]?[0-9]{1,18}$", "maxLength": 19}],
+        "anyOf": [
+            _INTEGER,
+            {"type": "string", "pattern": rf"^[{_WHITE}]*[+-]?[0-9]{{1,18}}[{_WHITE}]*$"},
+        ],
         "examples": [123],
     },
     "free_text": nullable(text(TEXT_CHARACTERS_MAX)),
