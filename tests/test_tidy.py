@@ -33,6 +33,9 @@ TESTED_ELSEWHERE = {
     "store/sqlite/contacts.py": "tests/store",
     "store/sqlite/events.py": "tests/store",
     "store/sqlite/groups.py": "tests/store",
+    "store/sqlite/identities.py": "tests/store",
+    "store/sqlite/names.py": "tests/store",
+    "store/sqlite/statements.py": "tests/store",
     "store/sqlite/store.py": "tests/store",
     "web/app.py": "tests/http",
     "web/contacts.py": "tests/http",
@@ -182,7 +185,7 @@ def sql_faults(text: str) -> list[str]:
 def unused_statements(statements: str, programs: str) -> list[str]:
     """Names in a .sql file that no program takes; f"find_{kind}" takes every find_ name."""
     names = re.findall(r"^-- name: (\S+)$", statements, re.MULTILINE)
-    taken = re.findall(r"(?:SQL\[|_run\()\s*f?\"([^\"]+)\"", programs)
+    taken = re.findall(r"(?:SQL\[|run_rows\([\w.]+,)\s*f?\"([^\"]+)\"", programs)
     patterns = [re.sub(r"\{\w+\}", r"\\w+", name) for name in taken]
     return [name for name in names if not any(re.fullmatch(p, name) for p in patterns)]
 
@@ -367,7 +370,7 @@ def test_a_planted_statement_is_caught():
     statements = (
         "-- name: used\nSELECT 1\n\n-- name: find_id\nSELECT 2\n\n-- name: unused\nSELECT 3\n"
     )
-    programs = 'a = _SQL["used"]\nself._run(f"find_{kind}", rows)'
+    programs = 'a = _SQL["used"]\nrun_rows(self._connection, f"find_{kind}", rows)'
     assert unused_statements(statements, programs) == ["unused"]
 
 

@@ -23,7 +23,10 @@ from pastense.model import (
 )
 from pastense.store.base import Window
 from pastense.store.sqlite.database import Database
-from pastense.store.sqlite.groups import SQL, UNKNOWN, Found, GroupWriter, NameCache, encode_rows
+from pastense.store.sqlite.groups import GroupWriter
+from pastense.store.sqlite.identities import Found
+from pastense.store.sqlite.names import NameCache
+from pastense.store.sqlite.statements import SQL, run_rows
 
 RECOUNT_CONTACTS = 500
 """Contacts compared in one read, so that no read keeps the log from being folded in."""
@@ -42,7 +45,7 @@ class SqliteEvents:
         with self._database.writing() as connection:
             writer = GroupWriter(connection, self._cache, policy)
             outcomes = writer.write(group)
-        self._cache.add(writer.new_slots, writer.new_keys)
+        writer.names.remember()
         return outcomes
 
     def page(self, contact: Contact, window: Window) -> list[ListedEvent]:
@@ -76,7 +79,7 @@ class SqliteEvents:
                 contact = _import(connection, writer, (kind, workspace, value), items)
         except _NotImported as stop:
             return stop.refused
-        self._cache.add(writer.new_slots, writer.new_keys)
+        writer.names.remember()
         return Accepted(contact.contact_id, 0, 0, duplicate=False)
 
     def recount(self, progress: Callable[[int, int], None]) -> Iterator[Disagreement]:
@@ -103,18 +106,18 @@ def _import(
     identifier: tuple[IdentifierKind, int, str],
     items: Sequence[ImportedSummary],
 ) -> Found:
-    contact = writer.resolve([identifier]).get(identifier)
-    if contact is None and writer.creates(identifier):
-        contact = writer.create([identifier])[identifier]
-    if not isinstance(contact, Found):
-        raise _NotImported(contact or UNKNOWN)
+    contact = writer.people.resolve([identifier])[identifier]
+    if contact is None:
+        contact = writer.people.create([identifier])[identifier]
+    if isinstance(contact, Refused):
+        raise _NotImported(contact)
     workspace = identifier[1]
-    slots = writer.slots([(workspace, item.name) for item in items])
+    slots = writer.names.slots([(workspace, item.name) for item in items])
     rows = []
     for item in items:
         slot = slots[workspace, item.name]
         if isinstance(slot, Refused):
             raise _NotImported(slot)
         rows.append((slot, item.count, item.first, item.last))
-    connection.execute(SQL["import_summaries"], (encode_rows(rows), contact.number))
+    run_rows(connection, "import_summaries", rows, contact.number)
     return contact

@@ -6,7 +6,7 @@ from typing import Final
 
 from pastense.limits import EMAIL_CHARACTERS_MAX, IDENTIFIER_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
-from pastense.web.openapi.schemas_values import text
+from pastense.web.openapi.schemas_values import NUMBER, text
 
 _TEXT: Final[Schema] = {"type": ["string", "null"]}
 _TIME: Final[Schema] = {"type": ["integer", "null"], "description": "Seconds since 1970, UTC."}
@@ -19,7 +19,7 @@ _WRITABLE: Final[Schema] = {
         "description": "A user unless said otherwise. A lead may become a user, not the reverse.",
     },
     "external_id": {
-        **nullable(text(IDENTIFIER_CHARACTERS_MAX, 1), {"type": "number"}),
+        **nullable(text(IDENTIFIER_CHARACTERS_MAX, 1), NUMBER),
         "description": "Your own id of the contact, unique; events call it user_id.",
         "examples": ["314160"],
     },

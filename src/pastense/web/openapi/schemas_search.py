@@ -10,8 +10,6 @@ from typing import Final
 from pastense.limits import (
     CONTACTS_PER_PAGE_DEFAULT,
     CONTACTS_PER_PAGE_MAX,
-    INTEGER_MAX,
-    INTEGER_MIN,
     SEARCH_FILTERS_MAX,
     SEARCH_VALUES_MAX,
     TEXT_CHARACTERS_MAX,
@@ -21,13 +19,13 @@ from pastense.web.openapi.parts import Schema, nullable, pick, ref
 from pastense.web.openapi.schemas_values import (
     CURSOR_CHARACTERS_MAX,
     NO_NUL,
+    NUMBER,
     per_page_pattern,
     text,
 )
 
-_NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
 _NULL: Final[Schema] = {"type": "null"}
-_TEXT_VALUE: Final[Schema] = {"anyOf": [text(TEXT_CHARACTERS_MAX), _NUMBER]}
+_TEXT_VALUE: Final[Schema] = {"anyOf": [text(TEXT_CHARACTERS_MAX), NUMBER]}
 _INTEGER_VALUE: Final = ref("whole_number")
 _DATE_VALUE: Final = ref("search_date")
 _BOOLEAN_VALUE: Final[Schema] = {
@@ -37,7 +35,7 @@ _BOOLEAN_VALUE: Final[Schema] = {
     ]
 }
 _ANY_TEXT: Final[Schema] = {"type": "string", "pattern": NO_NUL}
-_CUSTOM_VALUE: Final[Schema] = {"anyOf": [_ANY_TEXT, _NUMBER, {"type": "boolean"}]}
+_CUSTOM_VALUE: Final[Schema] = {"anyOf": [_ANY_TEXT, NUMBER, {"type": "boolean"}]}
 _PARTS: Final = ("~", "!~", "^", "$")
 _ORDER: Final = (">", "<", ">=", "<=")
 

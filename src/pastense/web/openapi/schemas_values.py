@@ -42,7 +42,7 @@ _WHOLE_SECONDS: Final[Schema] = {
     "minimum": 0,
     "maximum": CREATED_AT_END_S - 1,
 }
-_NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
+NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
 
 
 def text(characters_max: int, characters_min: int = 0, **more: object) -> Schema:
@@ -61,7 +61,7 @@ def _identifier(characters_max: int, description: str, example: str) -> Schema:
     """A text, or a number that is taken as its decimal text."""
     return {
         "description": description,
-        "anyOf": [text(characters_max, 1), _NUMBER],
+        "anyOf": [text(characters_max, 1), NUMBER],
         "examples": [example],
     }
 
@@ -92,7 +92,7 @@ _RICH_LINK: Final = {
     **pick(
         {
             "url": text(TEXT_CHARACTERS_MAX, pattern=r"^https?://[^\x00]*$"),
-            "value": {"anyOf": [text(TEXT_CHARACTERS_MAX), _NUMBER]},
+            "value": {"anyOf": [text(TEXT_CHARACTERS_MAX), NUMBER]},
         },
         "url",
         "value",
@@ -137,7 +137,10 @@ VALUE_SCHEMAS: Final[Schema] = {
     "contact_time": _seconds("Seconds since 1970, UTC."),
     "search_date": {
         "description": "Seconds since 1970, UTC; only the day counts.",
-        "anyOf": [_WHOLE_SECONDS, {"type": "string", "pattern": _SECONDS_PATTERN}],
+        "anyOf": [
+            _WHOLE_SECONDS | {"minimum": 1 - CREATED_AT_END_S},
+            {"type": "string", "pattern": rf"^[{_WHITE}]*[+-]?0{{0,8}}[0-9]{{1,11}}[{_WHITE}]*$"},
+        ],
     },
     "contact_id_value": _identifier(
         IDENTIFIER_CHARACTERS_MAX,
@@ -162,7 +165,7 @@ VALUE_SCHEMAS: Final[Schema] = {
         "anyOf": [
             text(TEXT_CHARACTERS_MAX),
             _INTEGER,
-            _NUMBER,
+            NUMBER,
             {"type": "boolean"},
             {"type": "null"},
             ref("rich_link"),
@@ -179,7 +182,7 @@ VALUE_SCHEMAS: Final[Schema] = {
         "anyOf": [
             text(TEXT_CHARACTERS_MAX),
             _INTEGER,
-            _NUMBER,
+            NUMBER,
             {"type": "boolean"},
             {"type": "null"},
         ],

@@ -1,0 +1,95 @@
+"""Who an event is about: identifiers to contacts, within the transaction that writes it."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Sequence
+
+import msgspec
+
+from pastense.identity import new_contact_id
+from pastense.model import IdentifierKind, Refused, WritePolicy
+from pastense.store.sqlite.statements import run_rows
+
+Identifier = tuple[IdentifierKind, int, str]
+"""(kind, workspace, text)."""
+NewPerson = tuple[int, str, str | None, str | None, str | None]
+"""(workspace, contact id, external id, email, email key)."""
+_KINDS: tuple[IdentifierKind, ...] = ("id", "user_id", "email")
+UNKNOWN = Refused("not_found", "User Not Found")
+
+
+class Found(msgspec.Struct, frozen=True, gc=False):
+    """The contact that an identifier names now."""
+
+    number: int
+    contact_id: str
+
+
+class IdentityWriter:
+    """Finds contacts, and creates unknown ones where the policy says so."""
+
+    def __init__(self, connection: sqlite3.Connection, policy: WritePolicy) -> None:
+        self._connection = connection
+        self._policy = policy
+
+    def resolve(
+        self, identifiers: Sequence[Identifier]
+    ) -> dict[Identifier, Found | Refused | None]:
+        """The contact of each identifier, or why there is none; None is one to be created,
+        because the policy says so of identifiers that name nobody. Never of an `id`."""
+        found: dict[Identifier, Found | Refused | None] = {}
+        creates = self._policy.create_unknown_contacts
+        for kind in _KINDS:
+            wanted = list({i: None for i in identifiers if i[0] == kind})
+            if wanted:
+                found.update(dict.fromkeys(wanted, None if creates and kind != "id" else UNKNOWN))
+                found.update(self._resolve_kind(kind, wanted))
+        return found
+
+    def create(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Found]:
+        """Users for identifiers that name nobody; one person per spelling of an email."""
+        people: dict[Identifier, NewPerson] = {}
+        wanted: dict[Identifier, NewPerson] = {}
+        for identifier in identifiers:
+            kind, workspace, value = identifier
+            key = (kind, workspace, value.lower() if kind == "email" else value)
+            if key not in people:
+                contact_id = new_contact_id(self._policy.now)
+                by_email = (None, value, value.lower())
+                person = by_email if kind == "email" else (value, None, None)
+                people[key] = (workspace, contact_id, *person)
+            wanted[identifier] = people[key]
+        if not wanted:
+            return {}
+        numbers = dict(
+            run_rows(self._connection, "create_unknown", list(people.values()), self._policy.now)
+        )
+        return {i: Found(numbers[person[1]], person[1]) for i, person in wanted.items()}
+
+    def _resolve_kind(
+        self, kind: IdentifierKind, wanted: list[Identifier]
+    ) -> dict[Identifier, Found | Refused]:
+        pairs = [(i[1], i[2].lower() if kind == "email" else i[2]) for i in wanted]
+        found: dict[Identifier, Found | Refused] = {}
+        archived: dict[Identifier, Refused] = {}
+        for key, number, contact_id, is_archived in run_rows(
+            self._connection, f"resolve_{kind}", pairs
+        ):
+            identifier = wanted[key]
+            if is_archived:
+                archived[identifier] = UNKNOWN
+            elif identifier in found:
+                found[identifier] = _ambiguous(identifier[2])
+            else:
+                found[identifier] = Found(number, contact_id)
+        return archived | found
+
+
+def _ambiguous(email: str) -> Refused:
+    """Intercom's words for an email that several users have (docs/wire.md "Errors")."""
+    return Refused(
+        "conflict",
+        f"Multiple existing users match this email address {email} - "
+        "must be more specific using user_id",
+    )

@@ -1,0 +1,129 @@
+"""Event names within a write: their slots, the limit of active names, their tracked keys."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Sequence
+
+from pastense.limits import SLOTS_MAX
+from pastense.model import NewEvent, Refused, WritePolicy
+from pastense.store.sqlite.statements import run_rows
+
+Name = tuple[int, str]
+"""(workspace, name)."""
+Slot = tuple[int, int]
+"""(workspace, slot)."""
+NAMES_CACHED_MAX = 100_000
+_NO_KEYS: frozenset[str] = frozenset()
+
+
+class NameCache:
+    """Slots and tracked keys that are known to be on disk. Slots never change and tracked keys
+    are only ever added, so what stands here stays true in every process."""
+
+    def __init__(self) -> None:
+        self.slots: dict[Name, int] = {}
+        self.keys: dict[Slot, set[str]] = {}
+
+    def add(self, slots: dict[Name, int], keys: dict[Slot, set[str]]) -> None:
+        """Remember what was just committed."""
+        if len(self.slots) + len(slots) > NAMES_CACHED_MAX:
+            self.slots.clear()
+            self.keys.clear()
+        self.slots.update(slots)
+        self.keys.update(keys)
+
+
+class NameWriter:
+    """The names of one group, in one open transaction. What is new in it goes into the cache
+    once it is committed."""
+
+    def __init__(
+        self, connection: sqlite3.Connection, cache: NameCache, policy: WritePolicy
+    ) -> None:
+        self._connection = connection
+        self._cache = cache
+        self._policy = policy
+        self._new_slots: dict[Name, int] = {}
+        self._new_keys: dict[Slot, set[str]] = {}
+
+    def remember(self) -> None:
+        """Keep what was found and added; to be called after the commit."""
+        self._cache.add(self._new_slots, self._new_keys)
+
+    def slots(self, names: Sequence[Name]) -> dict[Name, int | Refused]:
+        """The slot of each name; new names get the next ones, in order of appearance."""
+        cached = self._cache.slots
+        slots: dict[Name, int | Refused] = {}
+        missing: dict[Name, None] = {}
+        for name in names:
+            slot = cached.get(name)
+            if slot is None:
+                missing[name] = None
+            else:
+                slots[name] = slot
+        if missing:
+            slots.update(self._find_or_add(list(missing)))
+        return slots
+
+    def track_keys(self, stored: Sequence[tuple[NewEvent, int]]) -> None:
+        """The first distinct keys of a name become its tracked keys (decisions.md)."""
+        keys_max = self._policy.tracked_keys_max
+        candidates: dict[Slot, dict[str, str]] = {}
+        for event, slot in stored:
+            known = self._cache.keys.get((event.workspace, slot), _NO_KEYS)
+            if len(known) < keys_max:
+                for key, kind in event.keys:
+                    if key not in known:
+                        candidates.setdefault((event.workspace, slot), {}).setdefault(key, kind)
+        if candidates:
+            self._add_keys(candidates, keys_max)
+
+    def _add_keys(self, candidates: dict[Slot, dict[str, str]], keys_max: int) -> None:
+        kept: dict[Slot, set[str]] = {slot: set() for slot in candidates}
+        for workspace, slot, key in run_rows(self._connection, "tracked_keys", list(candidates)):
+            kept[workspace, slot].add(key)
+        rows = []
+        for (workspace, slot), keys in candidates.items():
+            known = kept[workspace, slot]
+            for key, kind in keys.items():
+                if key not in known and len(known) < keys_max:
+                    rows.append((workspace, slot, len(known), key, kind))
+                    known.add(key)
+        if rows:
+            run_rows(self._connection, "insert_keys", rows)
+        self._new_keys.update(kept)
+
+    def _find_or_add(self, names: list[Name]) -> dict[Name, int | Refused]:
+        slots: dict[Name, int | Refused] = {}
+        for workspace, name, slot in run_rows(self._connection, "known_slots", names):
+            slots[workspace, name] = self._new_slots[workspace, name] = slot
+        added = [name for name in names if name not in slots]
+        if added:
+            slots.update(self._add_names(added))
+        return slots
+
+    def _add_names(self, names: list[Name]) -> dict[Name, int | Refused]:
+        workspaces = sorted({name[0] for name in names})
+        next_slots = {
+            w: slot or 0 for w, slot in run_rows(self._connection, "next_slots", workspaces)
+        }
+        names_max = self._policy.event_names_max
+        active = dict(run_rows(self._connection, "active_names", workspaces)) if names_max else {}
+        slots: dict[Name, int | Refused] = {}
+        rows = []
+        for workspace, name in names:
+            slot = next_slots[workspace]
+            if slot >= SLOTS_MAX or (names_max and active.get(workspace, 0) >= names_max):
+                slots[workspace, name] = _too_many_names(names_max or SLOTS_MAX)
+                continue
+            next_slots[workspace] = slot + 1
+            active[workspace] = active.get(workspace, 0) + 1
+            slots[workspace, name] = self._new_slots[workspace, name] = slot
+            rows.append((workspace, slot, name))
+        run_rows(self._connection, "insert_names", rows, self._policy.now)
+        return slots
+
+
+def _too_many_names(names_max: int) -> Refused:
+    return Refused("422", f"Cannot have more than {names_max} active event names")
