@@ -45,7 +45,7 @@ def pastense_server(folder: Path | None = None) -> Iterator[Served]:
 def program_server(program: str, env: Mapping[str, str] | None = None) -> Iterator[Served]:
     """A program of this folder that prints its base URL once it listens."""
     path = str(Path(__file__).with_name(program))
-    server = start_server("none", program=(path,), env=env)
+    server = start_server("none", program=(path,), env=env, last_words="http")
     with _stopped_at_the_end(server):
         yield Served(server.port, server.process.pid)
 

@@ -185,7 +185,7 @@ def sql_faults(text: str) -> list[str]:
 def unused_statements(statements: str, programs: str) -> list[str]:
     """Names in a .sql file that no program takes; f"find_{kind}" takes every find_ name."""
     names = re.findall(r"^-- name: (\S+)$", statements, re.MULTILINE)
-    taken = re.findall(r"(?:SQL\[|run_rows\([\w.]+,)\s*f?\"([^\"]+)\"", programs)
+    taken = re.findall(r"(?:SQL\[|run_rows\(\s*[\w.]+,)\s*f?\"([^\"]+)\"", programs)
     patterns = [re.sub(r"\{\w+\}", r"\\w+", name) for name in taken]
     return [name for name in names if not any(re.fullmatch(p, name) for p in patterns)]
 

@@ -76,8 +76,10 @@ def start_server(
     *options: str,
     env: Mapping[str, str] | None = None,
     program: tuple[str, ...] = ("-m", "pastense"),
+    last_words: str = "Ctrl-C",
 ) -> RunningServer:
-    """Start a server on a free loopback port and wait until it printed all it says at first."""
+    """Start a server on a free loopback port and wait until it printed all it says at first,
+    of which the last line begins with `last_words`."""
     process = subprocess.Popen(
         [sys.executable, *program, "serve", "--port", "0", "--database", database, *options],
         env=clean_environment(env),
@@ -87,7 +89,7 @@ def start_server(
     )
     server = RunningServer(process, database)
     started = threading.Event()
-    threading.Thread(target=_read_output, args=(server, started), daemon=True).start()
+    threading.Thread(target=_read_output, args=(server, started, last_words), daemon=True).start()
     threading.Thread(target=_read_errors, args=(server,), daemon=True).start()
     if not started.wait(START_TIMEOUT_S) or not server.base_url:
         process.kill()
@@ -96,7 +98,7 @@ def start_server(
     return server
 
 
-def _read_output(server: RunningServer, started: threading.Event) -> None:
+def _read_output(server: RunningServer, started: threading.Event, last_words: str) -> None:
     stream = server.process.stdout
     assert stream is not None
     with stream:
@@ -105,7 +107,7 @@ def _read_output(server: RunningServer, started: threading.Event) -> None:
             found = re.search(r"http://[0-9a-zA-Z.:\[\]]+:\d+", line)
             if found and not server.base_url:
                 server.base_url = found.group()
-            if line.startswith("Ctrl-C"):
+            if line.startswith(last_words):
                 started.set()
     started.set()
 
