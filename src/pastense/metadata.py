@@ -15,6 +15,7 @@ from pastense.limits import (
     METADATA_KEY_CHARACTERS_MAX,
     TEXT_CHARACTERS_MAX,
 )
+from pastense.wire.numbers import whole_number
 
 MetadataType = Literal[
     "string", "number", "date", "link", "rich_link", "monetary_amount", "boolean", "null"
@@ -94,9 +95,13 @@ def _is_label(label: object) -> bool:
 def _is_amount(value: dict[str, object]) -> bool:
     amount, currency = value["amount"], value["currency"]
     return (
-        isinstance(amount, int)
-        and not isinstance(amount, bool)
-        and 0 <= amount <= INTEGER_MAX
+        _is_cents(amount)
         and isinstance(currency, str)
         and _CURRENCY.fullmatch(currency) is not None
     )
+
+
+def _is_cents(amount: object) -> bool:
+    """Whether an amount is whole and not negative; `5.0` is whole in JSON."""
+    cents = None if isinstance(amount, str) else whole_number(amount)
+    return cents is not None and 0 <= cents <= INTEGER_MAX

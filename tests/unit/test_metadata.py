@@ -74,7 +74,7 @@ BAD_OBJECTS = [
     {"url": "https://" + "x" * 1_993, "value": "v"},
     {"amount": -1, "currency": "eur"},
     {"amount": 1.5, "currency": "eur"},
-    {"amount": 100.0, "currency": "eur"},
+    {"amount": 2.0**63, "currency": "eur"},
     {"amount": "100", "currency": "eur"},
     {"amount": True, "currency": "eur"},
     {"amount": None, "currency": "eur"},
@@ -138,3 +138,8 @@ def test_the_eleventh_key_goes_even_when_it_sorts_first():
     kept, ignored = take_first_keys(sent, 10)
     assert list(kept) == [f"k{number}" for number in range(10)]
     assert ignored == 1
+
+
+def test_a_whole_amount_may_be_written_with_a_point() -> None:
+    """JSON has one kind of number: 100.0 is the integer 100."""
+    assert metadata_type("price", {"amount": 100.0, "currency": "eur"}) == "monetary_amount"
