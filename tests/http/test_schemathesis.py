@@ -10,7 +10,7 @@ from __future__ import annotations
 import os
 import time
 import zlib
-from collections import Counter
+from collections import Counter, defaultdict
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
@@ -31,9 +31,6 @@ SCOPES = ("events:read", "events:write", "contacts:read", "contacts:write", "adm
 IDENTIFIERS = ("id", "intercom_user_id", "user_id", "email")
 LONG_AGO = 1671028894
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
-LABELS = [
-    f"{method.upper()} {path}" for path, calls in description()["paths"].items() for method in calls
-]
 SEARCH = "POST /contacts/search"
 ACCEPTED = ["2xx", "401", "403", "404", "409"]
 CONFIG = {
@@ -53,7 +50,7 @@ CONFIG = {
 
 @dataclass
 class People:
-    """The contacts of the store under test, and what each operation answered."""
+    """The server under test, a session with it, and whom its store knows."""
 
     url: str
     token: str
@@ -132,13 +129,16 @@ def name_the_user(body: dict, people: People) -> None:
 
 
 def tame(value: object) -> object:
-    """What is not described may be anything but NUL and integers beyond 64 bits."""
+    """What no schema can say: the text of a number is short enough to be an identifier, and
+    what is not described may be anything but NUL and integers beyond 64 bits."""
     if isinstance(value, dict):
         return {key.replace("\x00", ""): tame(inner) for key, inner in value.items()}
     if isinstance(value, list):
         return [tame(inner) for inner in value]
     if isinstance(value, str):
         return value.replace("\x00", "")
+    if isinstance(value, float) and abs(value) < 1e-9:
+        return 0.0
     return value % 2**63 if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
@@ -180,11 +180,14 @@ def mend_cursor(body: dict, people: People) -> None:
 
 def mend(case, people: People) -> None:
     """Make a case that is meant to be accepted fulfil what the schema cannot say."""
+    if case.method == "PUT" and isinstance(case.body, dict) and case.body.get("role") == "lead":
+        case.body["role"] = "user"  # No user becomes a lead again.
     if isinstance(case.body, dict):
         case.body = tame(case.body)
         mend_times(case.body)
         mend_names(case.body)
         mend_cursor(case.body, people)
+    case.query = tame(case.query)
     if "starting_after" in case.query:
         case.query["starting_after"] = people.cursor
 
@@ -220,18 +223,20 @@ def check_list_refusals(ctx, response, case) -> None:
     if response.status_code == 422 and case.meta.generation.mode.is_positive:
         codes = {error["code"] for error in response.json()["errors"]}
         if not codes <= {"not_found", "conflict"}:
-            raise Failure(operation=case.operation.label, title="Refused", message=str(codes))
+            raise Failure(operation=case.operation.label, title="Refused", message=response.text)
 
 
-def load_schema(people: People, phases: tuple[str, ...]) -> schemathesis.BaseSchema:
-    """The description as schemathesis reads it, to be run in these phases."""
-    # What a run learns from answers would make the next cases depend on random contact ids.
+def load_schema(
+    people: People, described: dict[str, object], phases: tuple[str, ...]
+) -> schemathesis.BaseSchema:
+    """A description as schemathesis reads it, to be run in these phases."""
     enabled = {phase: {"enabled": phase in phases} for phase in PHASES}
+    # What a run learns from answers would make its next cases depend on random contact ids.
     for phase in ("examples", "coverage", "fuzzing"):
         enabled[phase]["extra-data-sources"] = {"responses": False}
     enabled["fuzzing"]["error-feedback"] = {"enabled": False}
     config = SchemathesisConfig.from_dict(CONFIG | {"phases": enabled})
-    schema = schemathesis.openapi.from_dict(description(), config=config)
+    schema = schemathesis.openapi.from_dict(described, config=config)
     schema.config.update(base_url=people.url, headers=people.headers)
 
     @schema.hook
@@ -252,19 +257,20 @@ class Report:
 
     def __init__(self) -> None:
         self.failures: list[str] = []
-        self.statuses: Counter = Counter()
+        self.statuses: dict[str, Counter] = defaultdict(Counter)
+
+    def succeeded(self, label: str) -> bool:
+        return any(200 <= status < 300 for status in self.statuses[label])
+
+    def must_be_clean(self) -> None:
+        if self.failures:
+            pytest.fail("\n\n".join(self.failures), pytrace=False)
 
     def add(self, recorder) -> None:
-        print(
-            recorder.label,
-            Counter(
-                (c.value.operation.label, c.value.meta.phase.name.name if c.value.meta else None)
-                for c in recorder.cases.values()
-            ),
-        )
-        for interaction in recorder.interactions.values():
+        for case_id, interaction in recorder.interactions.items():
+            label = recorder.cases[case_id].value.operation.label
             if interaction.response is not None:
-                self.statuses[interaction.response.status_code] += 1
+                self.statuses[label][interaction.response.status_code] += 1
         for node in (node for nodes in recorder.checks.values() for node in nodes):
             if node.failure_info is not None:
                 failure = node.failure_info.failure
@@ -283,17 +289,20 @@ def run(schema: schemathesis.BaseSchema) -> Report:
     return report
 
 
-@pytest.mark.parametrize("label", LABELS)
-def test_each_operation(label, people):
-    schema = load_schema(people, ("examples", "coverage", "fuzzing")).include(name=label)
-    report = run(schema)
-    print(report.statuses)
-    assert not report.failures, "\n\n".join(report.failures)
-    assert any(200 <= status < 300 for status in report.statuses)
+@pytest.mark.parametrize("path", list(description()["paths"]))
+def test_each_call(path, people):
+    described = description()
+    described["paths"] = {path: described["paths"][path]}
+    for call in described["paths"][path].values():
+        for answer in call["responses"].values():
+            answer.pop("links", None)  # They lead to other paths.
+    report = run(load_schema(people, described, ("examples", "coverage", "fuzzing")))
+    report.must_be_clean()
+    for method in described["paths"][path]:
+        assert report.succeeded(f"{method.upper()} {path}"), report.statuses
 
 
 def test_chains_of_calls(people):
-    report = run(load_schema(people, ("stateful",)))
-    print(report.statuses)
-    assert not report.failures, "\n\n".join(report.failures)
-    assert report.statuses[200]
+    report = run(load_schema(people, description(), ("stateful",)))
+    report.must_be_clean()
+    assert report.succeeded("DELETE /contacts/{contact_id}")

@@ -149,6 +149,9 @@ HEADERS: Final[Schema] = {
     ),
     "Pastense-Stored": _header("Events stored by a list.", _COUNT, required=False),
     "Pastense-Duplicates": _header("Events of a list that were known.", _COUNT, required=False),
+    "Pastense-Ignored-Keys": _header(
+        "Metadata keys beyond the quota, left out.", _COUNT, required=False
+    ),
     "Retry-After": _header("Seconds to wait.", _COUNT),
     "WWW-Authenticate": _header("How to authenticate.", {"type": "string"}),
 }
@@ -178,6 +181,7 @@ RESPONSES: Final[Schema] = {
         "Part of it was not stored: events of a list were refused, or a name too many.",
         "Pastense-Stored",
         "Pastense-Duplicates",
+        "Pastense-Ignored-Keys",
     ),
     "HeadersTooLarge": _refusal("The request's headers are too large."),
     "ServerError": _refusal("Something broke; the log has it under the request's id."),

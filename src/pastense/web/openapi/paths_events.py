@@ -80,6 +80,7 @@ EVENT_PATHS: Final[Schema] = {
                     "Pastense-Event-Id",
                     "Pastense-Stored",
                     "Pastense-Duplicates",
+                    "Pastense-Ignored-Keys",
                 ),
                 *BODY_CALL,
                 404,
