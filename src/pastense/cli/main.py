@@ -17,7 +17,6 @@ from pastense.cli.store import migrate
 from pastense.cli.tokens import token
 from pastense.settings import SettingsError
 from pastense.store.base import StoreError, StoreRefused
-from pastense.web.server import CannotListen
 
 EXIT_ERROR = 2
 
@@ -43,7 +42,7 @@ def main() -> NoReturn:
         fail(error.format_message().replace("\n", " "))
     except click.Abort:
         fail("stopped")
-    except (StoreRefused, SettingsError, CannotListen) as error:
+    except (StoreRefused, SettingsError) as error:
         fail(str(error))
     except StoreError as error:
         fail(f"the store does not answer: {error}; is another process holding it? try again")

@@ -21,9 +21,6 @@ from pastense.settings import Settings
 from pastense.store.base import Store
 from pastense.store.opening import check_workers
 from pastense.versions import DEFAULT_VERSION
-from pastense.web.server import listen, raise_file_limit
-from pastense.web.server import serve as serve_http
-from pastense.web.state import State
 
 _SPARE_FILES = 100
 _TOKEN_VARIABLE = "$PASTENSE_TOKEN"  # noqa: S105 (a name, not a secret)
@@ -36,14 +33,22 @@ _TOKEN_VARIABLE = "$PASTENSE_TOKEN"  # noqa: S105 (a name, not a secret)
 @database_option
 def serve(host: str | None, port: str | None, workers: str | None, database: str | None) -> None:
     """Serve the API until Ctrl-C or SIGTERM."""
+    # The web floor takes longer to load than all else; no other command needs it.
+    from pastense.web import server
+    from pastense.web.state import State
+
     settings, _ = read_settings(host=host, port=port, workers=workers, database=database)
     check_workers(settings.workers)
     configure_logging()
-    raise_file_limit(settings.limits.connections_max + _SPARE_FILES)
-    listener = listen(settings.host, settings.port)
+    server.raise_file_limit(settings.limits.connections_max + _SPARE_FILES)
+    try:
+        listener = server.listen(settings.host, settings.port)
+    except server.CannotListen as error:
+        raise click.ClickException(str(error)) from error
     with opened_store(settings) as (store, _):
         lines = welcome(base_url(listener), first_token(store), settings)
-        serve_http(State(store, CLOCK, settings), settings, listener, lambda: _print_all(lines))
+        state = State(store, CLOCK, settings)
+        server.serve(state, settings, listener, lambda: _print_all(lines))
     print_line("Stopped: everything that was answered 202 is on disk.")
 
 
