@@ -5,6 +5,7 @@ PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3.14
 	$(name) -c 'import sys, venv, ensurepip; sys.version_info >= (3, 11) and print("$(name)")' 2>/dev/null)))
 VENV := .venv
 BIN := $(VENV)/bin
+NEEDS_NETWORK := The packages could not be had. The first install needs the package index that pip is configured for; later runs need no network.
 PIP := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
 .PHONY: install run test torture bench lint format requirements clean
@@ -39,11 +40,11 @@ $(VENV)/bin/python:
 
 $(VENV)/.installed: $(VENV)/bin/python requirements/run.txt pyproject.toml
 	@echo "Installing into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/run.txt
+	@$(PIP) install --require-hashes -r requirements/run.txt || { echo "$(NEEDS_NETWORK)" >&2; exit 2; }
 	@$(PIP) install --no-build-isolation --no-deps -e .
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed requirements/test.txt
 	@echo "Installing the checks into $(VENV) ..."
-	@$(PIP) install --require-hashes -r requirements/test.txt
+	@$(PIP) install --require-hashes -r requirements/test.txt || { echo "$(NEEDS_NETWORK)" >&2; exit 2; }
 	@touch $@

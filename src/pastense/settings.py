@@ -15,6 +15,7 @@ PREFIX: Final = "PASTENSE_"
 _FOREIGN: Final = frozenset(["PASTENSE_TOKEN"])
 """Names that are not settings but are spoken of: the shell keeps its token there."""
 _FOREIGN_PREFIX: Final = "PASTENSE_TEST_"
+_TYPE_WORDS: Final = {"int": "a whole number", "float": "a number", "bool": "true or false"}
 _URL = re.compile(r"https?://[A-Za-z0-9.\-\[\]:]+(/[^\s?#]*)?", re.ASCII)
 
 
@@ -124,7 +125,15 @@ def _convert(name: str, raw: object, kind: Any, source: str) -> object:  # noqa:
             raw = [part.strip() for part in str(raw).split(",") if part.strip()]
         return msgspec.convert(raw, kind, strict=False)
     except msgspec.ValidationError as error:
-        raise SettingsError(f"{where}={raw!r}: {str(error).lower()}") from None
+        raise SettingsError(f"{where}={raw!r}: {_in_words(str(error))}") from None
+
+
+def _in_words(problem: str) -> str:
+    """What a value must be, without the names of types."""
+    wanted = problem.partition(", got ")[0].lower()
+    for name, words in _TYPE_WORDS.items():
+        wanted = wanted.replace(f"`{name}`", words)
+    return wanted
 
 
 def _check_public_url(url: str) -> None:
