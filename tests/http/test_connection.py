@@ -249,6 +249,26 @@ def test_endless_headers_are_refused(impatient: InProcess) -> None:
         assert statuses(wait_for_close(connection, 5)) == [431]
 
 
+def test_large_headers_of_a_later_request_are_refused(impatient: InProcess) -> None:
+    with socket.create_connection(("127.0.0.1", impatient.port)) as connection:
+        connection.sendall(head(impatient, "GET /me HTTP/1.1"))
+        assert statuses(connection.recv(4000)) == [200]
+        connection.sendall(head(impatient, "GET /me HTTP/1.1", "X: " + "y" * 2_000))
+        assert statuses(wait_for_close(connection, 5)) == [431]
+
+
+def test_neither_bodies_nor_pipelines_count_as_headers(impatient: InProcess) -> None:
+    body = EVENT + b" " * 50_000
+    post = head(impatient, "POST /events HTTP/1.1", f"Content-Length: {len(body)}") + body
+    many = head(impatient, "GET /me HTTP/1.1") * 50
+    last = head(impatient, "GET /me HTTP/1.1", "Connection: close")
+    with socket.create_connection(("127.0.0.1", impatient.port)) as connection:
+        connection.sendall(post + many + last[:20])
+        time.sleep(0.2)
+        connection.sendall(last[20:])
+        assert statuses(wait_for_close(connection, 5)) == [202] + [200] * 51
+
+
 def test_large_headers_in_one_piece_are_refused(impatient: InProcess) -> None:
     request = head(impatient, "GET /me HTTP/1.1", "X: " + "y" * 2_000)
     with socket.create_connection(("127.0.0.1", impatient.port)) as connection:

@@ -328,6 +328,16 @@ def test_external_ids_with_slashes_and_percents(server: InProcess) -> None:
         assert reply.json["id"] == contact["id"]
 
 
+def test_an_encoded_slash_does_not_part_an_id(server: InProcess) -> None:
+    assert server.call("GET", "/contacts/x%2Farchive").error == (404, "not_found", None)
+    assert server.call("POST", "/contacts/x%2Farchive").status == 405
+
+
+def test_unknown_parameters_are_not_looked_at(server: InProcess) -> None:
+    for path in ("/contacts?x=1&x=2", "/events?type=user&user_id=u1&x=1&x=2"):
+        assert server.call("GET", path).status == 200
+
+
 def test_me(server: InProcess) -> None:
     me = server.call("GET", "/me").json
     workspace = server.store.admin.workspaces()[0]

@@ -104,7 +104,7 @@ class Application:
     def _find(self, exchange: Exchange) -> Operation:
         """The operation of a path and method; HEAD is answered as GET without its body."""
         scope = exchange.scope
-        path = _decode_path(scope["raw_path"])
+        path = _routing_path(scope["raw_path"])
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         allowed: list[str] = []
         asked: Scope = {"type": "http", "path": path, "method": method, "root_path": ""}
@@ -115,7 +115,8 @@ class Application:
             if operation.path != path and path in _LITERAL_PATHS:
                 break  # "search" is no contact's id, whatever the method.
             if matched is Match.FULL:
-                exchange.path_values = child["path_params"]
+                values = child["path_params"].items()
+                exchange.path_values = {name: _decode(value) for name, value in values}
                 return operation
             allowed.append(operation.method)
         if allowed:
@@ -134,17 +135,22 @@ class Application:
         await send({"type": "lifespan.shutdown.complete"})
 
 
-def _decode_path(raw_path: bytes) -> str:
-    """The path as text, without a trailing slash; a %2F at the end is a part of a value."""
-    if raw_path.endswith(b"/") and len(raw_path) > 1:
+def _routing_path(raw_path: bytes) -> str:
+    """The path as it was sent, without a trailing slash: a %2F does not part a value in two."""
+    if raw_path.endswith(b"/"):
         raw_path = raw_path.rstrip(b"/")
+    return raw_path.decode("ascii") or "/"
+
+
+def _decode(value: str) -> str:
+    """One value of the path; raises `BadRequest` where it is not text."""
     try:
-        path = unquote_to_bytes(raw_path).decode()
+        text = unquote_to_bytes(value).decode()
     except UnicodeDecodeError:
         raise BadRequest("The path is not percent-encoded UTF-8", "path") from None
-    if "\x00" in path:
+    if "\x00" in text:
         raise BadRequest("The path must not hold NUL", "path")
-    return path or "/"
+    return text
 
 
 def _with_head(methods: list[str]) -> list[str]:

@@ -74,7 +74,8 @@ async def unarchive_contact(exchange: Exchange) -> Answer:
 
 async def list_contacts(exchange: Exchange) -> Answer:
     """All contacts that are not archived, newest first."""
-    values = single_values(read_pairs(exchange.scope["query_string"]))
+    pairs = read_pairs(exchange.scope["query_string"])
+    values = single_values(pairs, ("per_page", "starting_after"))
     per_page = service.read_per_page(values.get("per_page"), "per_page")
     store, cursor = exchange.state.store, values.get("starting_after") or None
     page = await exchange.state.read(

@@ -41,6 +41,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Take a connection, or refuse it where there are too many."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self._in_headers = True
+        self._headers_ended = False
         self._lingering = False
         self._header_bytes = 0
         self._unread_bytes = 0
@@ -62,8 +63,9 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if b"pgrade:" in data or b"PGRADE:" in data:
             data = _UPGRADE.sub(b"\r\nIgnored:", data)
+        began_in_headers, self._headers_ended = self._in_headers, False
         super().data_received(data)
-        if self._in_headers:
+        if self._in_headers and began_in_headers and not self._headers_ended:
             self._header_bytes += len(data)
 
     def on_message_begin(self) -> None:
@@ -76,6 +78,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def on_headers_complete(self) -> None:
         """The headers are whole: now the body has its time."""
         self._in_headers = False
+        self._headers_ended = True
         self._unread_bytes = 0
         self._read_deadline = self.loop.time() + self.limits.body_timeout_s
         super().on_headers_complete()
@@ -87,8 +90,11 @@ class GuardedProtocol(HttpToolsProtocol):
             self._drop(len(body))
 
     def on_message_complete(self) -> None:
-        """The request is whole: from here on the time is the server's."""
+        """The request is whole: from here on the time is the server's, and what comes next
+        are the headers of another request."""
         self._read_deadline = NEVER
+        self._in_headers = True
+        self._header_bytes = 0
         super().on_message_complete()
 
     def check_deadlines(self, now: float) -> None:

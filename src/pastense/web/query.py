@@ -55,11 +55,12 @@ def read_pairs(query_string: bytes) -> list[tuple[str, str]]:
     return pairs
 
 
-def single_values(pairs: list[tuple[str, str]]) -> dict[str, str]:
-    """Parameters by name; raises `ParameterInvalid` where one stands twice and differs."""
+def single_values(pairs: list[tuple[str, str]], names: tuple[str, ...]) -> dict[str, str]:
+    """The named parameters; raises `ParameterInvalid` where one stands twice and differs.
+    Others are not looked at."""
     values: dict[str, str] = {}
     for name, value in pairs:
-        if values.setdefault(name, value) != value:
+        if name in names and values.setdefault(name, value) != value:
             raise ParameterInvalid(f"{name} is given twice with different values", name)
     return values
 
@@ -68,7 +69,7 @@ def read_event_query(query_string: bytes) -> EventQuery:
     """The parameters of `GET /events`; raises `ParameterInvalid` and `ParameterNotFound`."""
     pairs = read_pairs(query_string)
     identifiers = _identifiers(pairs)
-    values = single_values([pair for pair in pairs if _filter_name(pair[0]) is None])
+    values = single_values(pairs, ("type", "summary", "per_page", "before", "since"))
     if values.get("type") != "user":
         raise ParameterInvalid("type must be user", "type")
     if not identifiers:
