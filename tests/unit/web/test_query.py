@@ -176,7 +176,11 @@ def test_a_parameter_may_stand_twice_only_with_one_value():
     assert single_values([("a", "1"), ("b", "2"), ("a", "1")], ("a", "b")) == {"a": "1", "b": "2"}
     assert single_values([("c", "1"), ("c", "2")], ("a", "b")) == {}, "nobody looks at c"
     pairs = [("a", "1"), ("a", "2")]
-    assert refusal(lambda given: single_values(given, ("a",)), pairs) == (400, "parameter_invalid", "a")
+    assert refusal(lambda given: single_values(given, ("a",)), pairs) == (
+        400,
+        "parameter_invalid",
+        "a",
+    )
 
 
 words = st.sampled_from(
