@@ -26,7 +26,7 @@ class Bench:
 
     store: Store
     reopen: Callable[[], Store]
-    execute: Callable[[str], None]
+    execute: Callable[[str], list[tuple]]
     clock: ManualClock
 
     @property
@@ -58,18 +58,21 @@ class Bench:
         return self.store.events.write(events, WritePolicy(self.clock.now(), **policy))
 
 
-def make_sqlite(folder: Path) -> tuple[Callable[[ManualClock], Store], Callable[[str], None]]:
+def make_sqlite(
+    folder: Path,
+) -> tuple[Callable[[ManualClock], Store], Callable[[str], list[tuple]]]:
     """How to open a store in the folder, and how to reach into its tables."""
     path = folder / "pastense.db"
 
     def open_one(clock: ManualClock) -> Store:
         return open_store(f"sqlite:{path}", clock, 5.0)[0]
 
-    def execute(statement: str) -> None:
+    def execute(statement: str) -> list[tuple]:
         connection = sqlite3.connect(path)
         with connection:
-            connection.execute(statement)
+            rows = connection.execute(statement).fetchall()
         connection.close()
+        return rows
 
     return open_one, execute
 

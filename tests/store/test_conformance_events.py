@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import threading
 
-import pytest
-
 from pastense.identity import event_ticks
 from pastense.limits import SLOTS_MAX
 from pastense.model import Accepted, ImportedSummary, Refused, WritePolicy
@@ -258,13 +256,8 @@ def test_tracked_keys_are_the_first_ten_of_a_name(bench: Bench) -> None:
     bench.write(
         bench.event(created_at=NOW - 1, keys=more), bench.event(created_at=NOW - 2, keys=many)
     )
-    found = [
-        key
-        for (key,) in bench.store._database.query(
-            "SELECT key FROM event_name_keys WHERE slot = 0 ORDER BY position"
-        )
-    ]
-    assert found == [f"k{i}" for i in range(8)] + ["m0", "m1"]
+    found = bench.execute("SELECT key FROM event_name_keys WHERE slot = 0 ORDER BY position")
+    assert [key for (key,) in found] == [f"k{i}" for i in range(8)] + ["m0", "m1"]
 
 
 def test_two_openings_share_one_truth(bench: Bench) -> None:
@@ -297,27 +290,3 @@ def test_writers_at_once_store_each_event_once(bench: Bench) -> None:
     assert sum(fresh) == 100
     assert len(bench.store.events.page(contact, ALL)) == 100
     assert list(bench.store.events.recount(lambda done, total: None)) == []
-
-
-@pytest.mark.parametrize("size", [1, 4_000])
-def test_a_group_costs_the_same_few_statements_whatever_its_size(bench: Bench, size: int) -> None:
-    statements = count_statements(bench)
-    for index in range(20):
-        bench.contact(f"u{index}")
-    group = [
-        bench.event(f"n{i % 90}", NOW - i, value=f"u{i % 20}", keys=((f"k{i}", "number"),))
-        for i in range(size)
-    ]
-    statements.clear()
-    bench.write(*group)
-    assert len(statements) <= 12, statements
-
-
-def count_statements(bench: Bench) -> list[str]:
-    """Every statement that the store's writer runs from now on."""
-    statements: list[str] = []
-    with bench.store._database.writing() as connection:
-        connection.set_trace_callback(
-            lambda text: None if text.startswith("--") else statements.append(text[:60])
-        )
-    return statements
