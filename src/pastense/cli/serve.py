@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import secrets
+import shlex
 import socket
+import sys
 
 import click
 
@@ -87,7 +89,7 @@ def welcome(url: str, secret: str | None, settings: Settings) -> list[str]:
     return [
         f"Pastense {pastense.__version__} serves {url} from {settings.database}",
         "",
-        *_token_lines(secret),
+        *_token_lines(secret, settings.database),
         "",
         "Create a contact, then send an event for it:",
         "",
@@ -98,13 +100,18 @@ def welcome(url: str, secret: str | None, settings: Settings) -> list[str]:
     ]
 
 
-def _token_lines(secret: str | None) -> list[str]:
+def _token_lines(secret: str | None, database: str) -> list[str]:
     if secret is not None:
         return [f"Token: {secret}", "It is shown only now; keep it in PASTENSE_TOKEN."]
     return [
         "The lines below take the token from $PASTENSE_TOKEN (export it first).",
-        "Another token: .venv/bin/pastense token create",
+        f"Another token: {_program()} token create --database {shlex.quote(database)}",
     ]
+
+
+def _program() -> str:
+    """How this program was called, to be called again."""
+    return sys.argv[0] if sys.argv[0].endswith("pastense") else "pastense"
 
 
 def _curl(url: str, token: str, body: str) -> str:
