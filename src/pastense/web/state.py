@@ -26,6 +26,7 @@ T = TypeVar("T")
 WRITE_THREADS: Final = 2
 """Contact writes wait for the store's one writer; they must not hold the readers' threads."""
 ERASE_PAUSE_S: Final = 0.02
+ERASE_RETRY_S: Final = 60.0
 _log = logging.getLogger("pastense.web")
 Waiter = asyncio.Future[Result]
 
@@ -151,7 +152,8 @@ class State:
             _log.warning("%d senders were gone before their events were stored", len(results))
 
     def _erase_deleted(self) -> None:
-        """Erase in small steps, with a pause after each, until nothing is left; then wait."""
+        """Erase in small steps, with a pause after each, until nothing is left; then wait. A
+        store that did not answer is asked again after a while."""
         while not self._stopping.is_set():
             try:
                 more = self.store.contacts.erase_step()
@@ -160,7 +162,7 @@ class State:
             if more:
                 self._stopping.wait(ERASE_PAUSE_S)
             else:
-                self._erase.wait()
+                self._erase.wait(ERASE_RETRY_S)
                 self._erase.clear()
 
 

@@ -160,7 +160,7 @@ def _check_version() -> None:
 def _make_file(path: Path) -> None:
     """Make the folder (0700) and an empty file (0600), so that nobody else can read them."""
     if not path.parent.exists():
-        path.parent.mkdir(mode=0o700, parents=True)
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
     if not path.exists():
         path.touch(mode=0o600)
         for folder in (path.parent, path.parent.parent):
@@ -168,12 +168,14 @@ def _make_file(path: Path) -> None:
 
 
 def _synchronise(folder: Path) -> None:
-    """A new file survives a power cut only once its folder is on disk as well."""
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)
+    """A new file survives a power cut only once its folder is on disk as well. A folder that
+    we may pass through but not read is left to the system."""
+    with suppress(PermissionError):
+        descriptor = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(descriptor)
+        finally:
+            os.close(descriptor)
 
 
 def _switch_to_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
