@@ -59,6 +59,16 @@ def test_absolute_form_targets(server: InProcess) -> None:
     assert b'"next":null,"since":"http://127.0.0.1/events?' in answer, "the Host, not the target"
 
 
+def test_a_client_that_closes_its_half_still_gets_its_answers(server: InProcess) -> None:
+    post = head(server, "POST /events HTTP/1.1", f"Content-Length: {len(EVENT)}") + EVENT
+    listing = head(server, "GET /events?type=user&user_id=u1 HTTP/1.1")
+    for sent, expected in ((post, [202]), (post + listing, [202, 200]), (post[:-1], [])):
+        with socket.create_connection(("127.0.0.1", server.port), timeout=5) as connection:
+            connection.sendall(sent)
+            connection.shutdown(socket.SHUT_WR)
+            assert statuses(wait_for_close(connection, 5)) == expected
+
+
 def test_trailing_slashes_are_served_directly(server: InProcess) -> None:
     assert server.call("POST", "/events/", EVENT).status == 202
     assert server.call("GET", "/events/?type=user&user_id=u1").json["events"]

@@ -97,6 +97,16 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         super().on_message_complete()
 
+    def eof_received(self) -> bool:  # type: ignore[override] # uvicorn always closes
+        """The client sends no more. It may still wait for the answers to what it sent whole;
+        True keeps the connection open until the last of them."""
+        cycle: RequestResponseCycle | None = self.cycle
+        waits = cycle is not None and not cycle.response_complete and not cycle.more_body
+        if waits and not self._header_bytes and not self._lingering:
+            self.cycle.keep_alive = False
+            return True
+        return False
+
     def check_deadlines(self, now: float) -> None:
         """Called about once a second: end a connection whose client is too slow."""
         if self.transport.is_closing():
