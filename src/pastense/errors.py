@@ -162,6 +162,14 @@ def _status_by_code() -> dict[str, int]:
 STATUS_BY_CODE: dict[str, int] = _status_by_code()
 
 
+def ambiguous_email(email: str) -> str:
+    """Intercom's words for an email that several users have (docs/wire.md "Errors")."""
+    return (
+        f"Multiple existing users match this email address {email} - "
+        "must be more specific using user_id"
+    )
+
+
 def raise_refused(refused: Refused) -> NoReturn:
     """Turn one refusal value into the answer of a whole request."""
     raise ManyRefused([refused], STATUS_BY_CODE[refused.code])

@@ -37,7 +37,6 @@ QUERY_BYTES_MAX = 16 * 1024
 TOKEN_CACHE_S = 0.5
 """How long a token's row is believed, so that a revocation holds within one second."""
 TOKENS_CACHED_MAX = 10_000
-REFUSED_ITEMS_SHOWN_MAX = 1_000
 ERASE_STEP_EVENTS_MAX = 2_000
 """Events erased in one transaction after a contact's deletion, so that ingest waits little."""
 UNREAD_BODY_BYTES_MAX = 8 * 1024 * 1024

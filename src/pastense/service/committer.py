@@ -112,24 +112,23 @@ class Committer(Generic[Waiter]):
         return tickets, False
 
     def _commit(self, tickets: list[Ticket[Waiter]]) -> None:
-        """Store a group and report it; one that fails for its data is tried in halves."""
+        """Store a group and report it. One that fails for something in it, and not because the
+        store does not answer, is tried in halves: a bad event must not fail its neighbours."""
         try:
             outcomes = self._write([event for ticket in tickets for event in ticket.events])
-        except StoreDataError as error:
-            if len(tickets) > 1:
-                middle = len(tickets) // 2
-                self._commit(tickets[:middle])
-                self._commit(tickets[middle:])
-                return
-            _log.error("events were refused by the store: %s", error)
-            results: list[tuple[Waiter, Result]] = [(tickets[0].waiter, error)]
         except Exception as error:
-            _log.exception("a group of events was not stored")
-            failure = error if isinstance(error, StoreError) else StoreError(str(error))
-            results = [(ticket.waiter, failure) for ticket in tickets]
+            failed = error
         else:
-            results = _share(tickets, outcomes)
-        self._report(results)
+            self._report(_share(tickets, outcomes))
+            return
+        if len(tickets) > 1 and _is_about_events(failed):
+            middle = len(tickets) // 2
+            self._commit(tickets[:middle])
+            self._commit(tickets[middle:])
+            return
+        _log.error("a group of events was not stored", exc_info=failed)
+        failure = failed if isinstance(failed, StoreError) else StoreError(str(failed))
+        self._report([(ticket.waiter, failure) for ticket in tickets])
 
     def _report(self, results: list[tuple[Waiter, Result]]) -> None:
         """Hand over a group's results; whatever happens there, the next group is written."""
@@ -137,6 +136,12 @@ class Committer(Generic[Waiter]):
             self._deliver(results)
         except Exception:
             _log.exception("the results of a group could not be delivered")
+
+
+def _is_about_events(error: Exception) -> bool:
+    """Whether a part of the group may still be stored: the store is there, the data is not to
+    its taste, or something broke over it that nobody foresaw."""
+    return isinstance(error, StoreDataError) or not isinstance(error, StoreError)
 
 
 def _share(tickets: list[Ticket[Waiter]], outcomes: list[Outcome]) -> list[tuple[Waiter, Result]]:

@@ -14,8 +14,6 @@ from pastense.limits import (
     CONTACTS_PER_PAGE_MAX,
     CREATED_AT_END_S,
     CUSTOM_ATTRIBUTES_MAX,
-    EMAIL_CHARACTERS_MAX,
-    IDENTIFIER_CHARACTERS_MAX,
     INTEGER_MAX,
     INTEGER_MIN,
     METADATA_KEY_CHARACTERS_MAX,
@@ -26,9 +24,6 @@ from pastense.search import Query, Sort, parse_query, parse_sort
 from pastense.store.base import ContactExists, ContactPage, Store, TooManyAttributes
 from pastense.wire.numbers import whole_number, whole_seconds
 from pastense.wire.submission import identifier_problem, identifier_text
-
-ERASE_STEPS_INLINE_MAX: Final = 1
-"""What a deletion erases before it answers; the rest is erased behind it."""
 
 
 def create_contact(
@@ -83,10 +78,10 @@ def archive_contact(
 
 
 def delete_contact(store: Store, workspace: Workspace, contact_id: str, now: int) -> Contact:
-    """Make a contact unreachable and begin to erase what it did. Raises `NotFound`."""
+    """Make a contact unreachable and erase the first of what it did; the rest is erased behind
+    the answer. Raises `NotFound`."""
     deleted = _present(store.contacts.delete(workspace, contact_id, now))
-    for _ in range(ERASE_STEPS_INLINE_MAX):
-        store.contacts.erase_step()
+    store.contacts.erase_step()
     return deleted
 
 
@@ -144,8 +139,7 @@ def _read_identifier(field: str, value: object) -> Json:
         return None
     text = identifier_text(value) if field == "external_id" else value
     text = text if isinstance(text, str) else None
-    characters_max = EMAIL_CHARACTERS_MAX if field == "email" else IDENTIFIER_CHARACTERS_MAX
-    problem = identifier_problem(field, text, characters_max)
+    problem = identifier_problem(field, text)
     if problem is not None:
         raise ParameterInvalid(problem, field)
     return text

@@ -10,7 +10,7 @@ from typing import Final
 
 import msgspec
 
-from pastense.errors import Conflict, NotFound, ParameterInvalid
+from pastense.errors import Conflict, NotFound, ParameterInvalid, ambiguous_email
 from pastense.identity import event_ticks
 from pastense.model import Contact, IdentifierKind, ListedEvent, Summary, Workspace
 from pastense.store.base import Store, Window
@@ -80,11 +80,7 @@ def _find_one(store: Store, workspace: Workspace, identifier: Identifier) -> Con
         raise NotFound(None, field)
     live = [contact for contact in found if contact.archived_at is None] or found
     if len(live) > 1:
-        raise Conflict(
-            f"Multiple existing users match this email address {value} - "
-            "must be more specific using user_id",
-            field,
-        )
+        raise Conflict(ambiguous_email(value), field)
     return live[0]
 
 

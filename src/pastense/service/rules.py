@@ -14,24 +14,22 @@ import msgspec
 
 from pastense.limits import (
     CREATED_AT_END_S,
-    EMAIL_CHARACTERS_MAX,
     EVENT_NAME_CHARACTERS_MAX,
-    IDENTIFIER_CHARACTERS_MAX,
     Limits,
 )
 from pastense.metadata import metadata_type, take_first_keys
 from pastense.model import IdentifierKind, NewEvent, Refused
 from pastense.wire.numbers import whole_seconds
-from pastense.wire.submission import Draft, find_identifier, identifier_problem, identifier_text
+from pastense.wire.submission import (
+    KIND_BY_FIELD,
+    Draft,
+    find_identifier,
+    identifier_problem,
+    identifier_text,
+)
 
 _encode = msgspec.json.Encoder().encode
 _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
-_KIND_BY_FIELD: Final[dict[str, IdentifierKind]] = {
-    "id": "id",
-    "intercom_user_id": "id",
-    "user_id": "user_id",
-    "email": "email",
-}
 MISSING_IDENTIFIER: Final = "missing user identifier: send id, user_id or email"
 
 
@@ -102,11 +100,10 @@ def check_identifier(event: Judged) -> Refused | None:
     name, value = found
     field = event.draft.user_prefix + name
     text = identifier_text(value)
-    characters_max = EMAIL_CHARACTERS_MAX if name == "email" else IDENTIFIER_CHARACTERS_MAX
-    problem = identifier_problem(name, text, characters_max)
+    problem = identifier_problem(name, text)
     if problem is not None:
         return event.refuse(field, problem)
-    event.kind, event.value, event.identifier_field = _KIND_BY_FIELD[name], cast(str, text), field
+    event.kind, event.value, event.identifier_field = KIND_BY_FIELD[name], cast(str, text), field
     return None
 
 

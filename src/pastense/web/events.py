@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pastense.errors import ManyRefused, raise_refused
 from pastense.identity import event_id
-from pastense.limits import REFUSED_ITEMS_SHOWN_MAX
 from pastense.model import Accepted, Contact, NewEvent, Outcome, Refused
 from pastense.service.listing import find_contact, read_page, read_summaries
 from pastense.service.rules import judge
@@ -94,7 +93,7 @@ def _list_answer(
     )
     refusals = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
     if refusals:
-        error = ManyRefused(refusals[:REFUSED_ITEMS_SHOWN_MAX], 422)
+        error = ManyRefused(refusals, 422)
         error.headers = list(headers)
         raise error
     return Answer(202, b"", headers)

@@ -10,22 +10,13 @@ import msgspec
 from pastense.errors import ApiError, BadRequest, ParameterInvalid, ParameterNotFound
 from pastense.identity import parse_cursor
 from pastense.limits import (
-    EMAIL_CHARACTERS_MAX,
     EVENTS_PER_PAGE_DEFAULT,
     EVENTS_PER_PAGE_MAX,
-    IDENTIFIER_CHARACTERS_MAX,
 )
-from pastense.model import IdentifierKind
 from pastense.service.listing import Identifier
 from pastense.wire.json_text import check_values, decode_object
-from pastense.wire.submission import identifier_problem, identifier_text
+from pastense.wire.submission import KIND_BY_FIELD, identifier_problem, identifier_text
 
-_KINDS: Final[dict[str, IdentifierKind]] = {
-    "id": "id",
-    "intercom_user_id": "id",
-    "user_id": "user_id",
-    "email": "email",
-}
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 PARAMETERS_MAX: Final = 200
 
@@ -88,8 +79,8 @@ def _filter_name(name: str) -> str | None:
     """The identifier that a parameter's name means: `user_id` or `filter[user_id]`."""
     if name.startswith("filter[") and name.endswith("]"):
         name = name[7:-1]
-        return name if name in _KINDS else None
-    return name if name in _KINDS or name == "filter" else None
+        return name if name in KIND_BY_FIELD else None
+    return name if name in KIND_BY_FIELD or name == "filter" else None
 
 
 def _identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
@@ -99,11 +90,11 @@ def _identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
         inner = _filter_name(name)
         if inner == "filter":
             for key, identifier in _json_filter(value).items():
-                if key in _KINDS:
+                if key in KIND_BY_FIELD:
                     found[_identifier(key, identifier_text(identifier))] = None
         elif inner is not None:
             found[_identifier(inner, value)] = None
-    order = list(_KINDS)
+    order = list(KIND_BY_FIELD)
     return sorted(found, key=lambda identifier: order.index(identifier[0]))
 
 
@@ -116,11 +107,10 @@ def _json_filter(value: str) -> dict[str, object]:
 
 
 def _identifier(name: str, text: str | None) -> Identifier:
-    characters_max = EMAIL_CHARACTERS_MAX if name == "email" else IDENTIFIER_CHARACTERS_MAX
-    problem = identifier_problem(name, text, characters_max)
+    problem = identifier_problem(name, text)
     if problem is not None or text is None:
         raise ParameterInvalid(problem, name)
-    return name, _KINDS[name], text
+    return name, KIND_BY_FIELD[name], text
 
 
 def _flag(value: str | None, name: str) -> bool:

@@ -39,7 +39,6 @@ class State:
         store: Store,
         clock: Clock,
         settings: Settings,
-        committer: type[Committer[Waiter]] = Committer,
     ) -> None:
         self.store = store
         self.clock = clock
@@ -49,7 +48,6 @@ class State:
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
         self._accesses: dict[bytes, tuple[Access, float]] = {}
         self._lookups: dict[bytes, asyncio.Future[Access]] = {}
-        self._committer_class = committer
         self._stopping = threading.Event()
         self._erase = threading.Event()
 
@@ -58,7 +56,7 @@ class State:
         self._loop = asyncio.get_running_loop()
         self._readers = ThreadPoolExecutor(self.limits.read_threads, "reader")
         self._writers = ThreadPoolExecutor(WRITE_THREADS, "writer")
-        self.committer = self._committer_class(
+        self.committer = Committer(
             self._write, self._deliver, self.limits.queue_events_max, self.limits.group_events_max
         )
         self.committer.start()

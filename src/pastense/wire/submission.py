@@ -6,13 +6,24 @@ event is acceptable is not decided here but by the rules.
 
 from __future__ import annotations
 
+from typing import Final
+
 import msgspec
 
 from pastense.errors import ParameterInvalid, ParameterNotFound
-from pastense.limits import IDENTIFIER_CHARACTERS_MAX
-from pastense.model import Refused
+from pastense.limits import EMAIL_CHARACTERS_MAX, IDENTIFIER_CHARACTERS_MAX
+from pastense.model import IdentifierKind, Refused
 from pastense.wire.json_text import check_values, decode_unchecked_object
 from pastense.wire.numbers import decimal_text
+
+KIND_BY_FIELD: Final[dict[str, IdentifierKind]] = {
+    "id": "id",
+    "intercom_user_id": "id",
+    "user_id": "user_id",
+    "email": "email",
+}
+"""Where a contact is named, the strongest first, and what each name means (decisions.md)."""
+_USER_MESSAGE: Final = "user must be an object with id, user_id or email"
 
 
 class Draft(msgspec.Struct):
@@ -79,7 +90,7 @@ def _item_draft(item: object, index: int, default_user: dict[str, object], suspe
     fields = item
     if "created_at" not in fields and "created" in fields:
         fields = item | {"created_at": item["created"]}
-    if any(fields.get(name) is not None for name in IDENTIFIER_FIELDS):
+    if any(fields.get(name) is not None for name in KIND_BY_FIELD):
         return Draft(fields, fields, prefix)
     user = fields.get("user")
     if isinstance(user, dict):
@@ -109,11 +120,6 @@ def _user_of(fields: dict[str, object], name: str) -> dict[str, object]:
     return user
 
 
-_USER_MESSAGE = "user must be an object with id, user_id or email"
-IDENTIFIER_FIELDS = ("id", "intercom_user_id", "user_id", "email")
-"""Where a contact is named, the strongest first (decisions.md)."""
-
-
 def identifier_text(value: object) -> str | None:
     """An identifier as text: numbers as their decimal text; None where it is neither."""
     if isinstance(value, str):
@@ -123,8 +129,9 @@ def identifier_text(value: object) -> str | None:
     return decimal_text(value)
 
 
-def identifier_problem(name: str, text: str | None, characters_max: int) -> str | None:
+def identifier_problem(name: str, text: str | None) -> str | None:
     """What is wrong with an identifier, as a sentence, or None."""
+    characters_max = EMAIL_CHARACTERS_MAX if name == "email" else IDENTIFIER_CHARACTERS_MAX
     if text is None:
         return f"{name} must be a string or a number"
     if not 1 <= len(text) <= characters_max:
@@ -134,11 +141,8 @@ def identifier_problem(name: str, text: str | None, characters_max: int) -> str 
 
 def find_identifier(fields: dict[str, object]) -> tuple[str, object] | None:
     """The strongest identifier that is given, as (field, value)."""
-    for name in IDENTIFIER_FIELDS:
+    for name in KIND_BY_FIELD:
         value = fields.get(name)
         if value is not None:
             return name, value
     return None
-
-
-assert IDENTIFIER_CHARACTERS_MAX >= 24, "a contact id must be a valid identifier"

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 
 import msgspec
 
+from pastense.errors import ambiguous_email
 from pastense.identity import new_contact_id
 from pastense.model import IdentifierKind, Refused, WritePolicy
 from pastense.store.sqlite.statements import run_rows
@@ -80,16 +81,7 @@ class IdentityWriter:
             if is_archived:
                 archived[identifier] = UNKNOWN
             elif identifier in found:
-                found[identifier] = _ambiguous(identifier[2])
+                found[identifier] = Refused("conflict", ambiguous_email(identifier[2]))
             else:
                 found[identifier] = Found(number, contact_id)
         return archived | found
-
-
-def _ambiguous(email: str) -> Refused:
-    """Intercom's words for an email that several users have (docs/wire.md "Errors")."""
-    return Refused(
-        "conflict",
-        f"Multiple existing users match this email address {email} - "
-        "must be more specific using user_id",
-    )
