@@ -14,6 +14,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.support.tested_elsewhere import TESTED_ELSEWHERE
+
 ROOT = Path(__file__).resolve().parents[1]
 SOURCE = ROOT / "src" / "pastense"
 FILE_LINES_MAX = 400
@@ -22,31 +24,10 @@ SHORT_FUNCTION_LINES_MAX = 10
 SHORT_FUNCTIONS_SHARE_MIN = 0.6
 UNIT = re.compile(
     r"(?:^|_)(?:bytes|characters|s|days|items|events|keys|names|connections|threads|attributes|integer"
-    r"|depth|count|slots|page|filters|nesting|values|cached|shown)(?:_(?:max|min|default))?$",
+    r"|minute|kept|depth|count|slots|page|filters|nesting|values|cached|shown)(?:_(?:max|min|default))?$",
     re.IGNORECASE,
 )
 ASYNC_ROOMS = ("web/", "client/")
-TESTED_ELSEWHERE = {
-    "cli/*.py": "tests/cli",
-    "store/base.py": "tests/store",
-    "store/sqlite/admin.py": "tests/store",
-    "store/sqlite/contacts.py": "tests/store",
-    "store/sqlite/events.py": "tests/store",
-    "store/sqlite/groups.py": "tests/store",
-    "store/sqlite/identities.py": "tests/store",
-    "store/sqlite/names.py": "tests/store",
-    "store/sqlite/statements.py": "tests/store",
-    "store/sqlite/store.py": "tests/store",
-    "web/app.py": "tests/http",
-    "web/contacts.py": "tests/http",
-    "web/events.py": "tests/http",
-    "web/openapi/*.py": "tests/http/test_openapi.py",
-    "web/protocol.py": "tests/http",
-    "web/server.py": "tests/http",
-    "web/state.py": "tests/http",
-    "web/system.py": "tests/http",
-}
-"""Modules without a unit test of their own name, and which other test runs them."""
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 SOURCES = sorted(SOURCE.rglob("*.py"))

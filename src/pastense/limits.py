@@ -52,6 +52,7 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     """What an operator may set. Units are the last word of each name."""
 
     body_bytes_max: AtLeastOne = 1024 * 1024
+    bulk_body_bytes_max: AtLeastOne = 20 * 1024 * 1024
     list_items_max: AtLeastOne = 1_000
     queue_events_max: AtLeastOne = 20_000
     group_events_max: AtLeastOne = 4_000
@@ -59,8 +60,17 @@ class Limits(msgspec.Struct, frozen=True, kw_only=True):
     metadata_keys_max: NotNegative = 10
     tracked_keys_max: NotNegative = 10
     event_names_max: NotNegative = 0
+    tracked_keys_enforced: bool = False
     list_window_days: NotNegative = 90
+    retention_days: NotNegative = 0
+    rate_limit_per_minute: NotNegative = 0
     create_unknown_contacts: bool = False
+    tombstone_days: NotNegative = 30
+    webhook_private_targets: bool = False
+    webhook_timeout_s: Seconds = 5.0
+    webhook_retry_max_s: AtLeastOne = 86_400
+    webhook_threads: AtLeastOne = 4
+    refusals_kept_max: NotNegative = 10_000
     connections_max: AtLeastOne = 10_000
     header_bytes_max: AtLeastOne = 32 * 1024
     header_timeout_s: Seconds = 10.0

@@ -24,12 +24,14 @@ _CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
 _LINK_STARTS: Final = ("http://", "https://")
 
 
-def take_first_keys(metadata: dict[str, object], keys_max: int) -> tuple[dict[str, object], int]:
-    """The first `keys_max` keys in the order sent, and how many were left out."""
-    ignored = len(metadata) - keys_max
-    if ignored <= 0:
-        return metadata, 0
-    return dict(list(metadata.items())[:keys_max]), ignored
+def take_first_keys(
+    metadata: dict[str, object], keys_max: int
+) -> tuple[dict[str, object], tuple[str, ...]]:
+    """The first keys in the order sent, and the keys that were left out."""
+    if len(metadata) <= keys_max:
+        return metadata, ()
+    keys = list(metadata)
+    return {key: metadata[key] for key in keys[:keys_max]}, tuple(keys[keys_max:])
 
 
 def metadata_type(key: str, value: object) -> MetadataType | None:

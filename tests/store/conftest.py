@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from pastense.clock import ManualClock
+from pastense.limits import Limits
 from pastense.model import NewEvent, Outcome, Workspace, WritePolicy
 from pastense.store.base import Store
 from pastense.store.opening import open_store
@@ -55,7 +56,7 @@ class Bench:
 
     def write(self, *events: NewEvent, **policy: object) -> list[Outcome]:
         """Store one group."""
-        return self.store.events.write(events, WritePolicy(self.clock.now(), **policy))
+        return self.store.events.write(events, WritePolicy(self.clock.now(), Limits(**policy)))
 
 
 def make_sqlite(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 
 from pastense.identity import event_ticks
-from pastense.limits import SLOTS_MAX
+from pastense.limits import SLOTS_MAX, Limits
 from pastense.model import Accepted, ImportedSummary, Refused, WritePolicy
 from pastense.store.base import Window
 from tests.store.conftest import NOW, Bench
@@ -225,7 +225,7 @@ def test_imports_replace_and_recordings_add(bench: Bench) -> None:
 def test_an_import_over_the_names_limit_leaves_nothing(bench: Bench) -> None:
     contact = bench.contact("u1")
     items = [ImportedSummary(name, 1, 1, 1) for name in "abc"]
-    policy = WritePolicy(NOW, event_names_max=2)
+    policy = WritePolicy(NOW, Limits(event_names_max=2))
     number = bench.workspace.number
     outcome = bench.store.events.import_summaries(number, "user_id", "u1", items, policy)
     assert isinstance(outcome, Refused)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
 from pastense.clock import ManualClock
+from pastense.model import Summary
+from pastense.store.migrate import load_migrations
+from pastense.store.opening import open_store
 from tests.store.conftest import NOW, Bench, make_sqlite
 
 
@@ -52,3 +57,34 @@ def test_a_commit_is_synchronised_and_what_is_deleted_is_overwritten(bench: Benc
             for name in ("journal_mode", "synchronous", "secure_delete")
         }
     assert found == {"journal_mode": "wal", "synchronous": 2, "secure_delete": 1}
+
+
+def test_a_store_of_the_first_schema_is_brought_up_to_date(tmp_path):
+    path = tmp_path / "old.db"
+    first = [m for m in load_migrations("pastense.store.sqlite") if m.number == 1]
+    with closing(sqlite3.connect(path)) as old:
+        for statement in first[0].statements:
+            old.execute(statement)
+        old.executescript(
+            """
+            CREATE TABLE migrations (number INTEGER PRIMARY KEY, name TEXT, applied_at INTEGER);
+            INSERT INTO migrations VALUES (1, 'first_schema', 5);
+            INSERT INTO workspaces VALUES (1, 'w', 'Pastense', '{}', 5);
+            INSERT INTO contacts (workspace, id, role, external_id, created_at, updated_at)
+              VALUES (1, 'a', 'user', 'u1', 5, 5), (1, 'b', 'lead', NULL, 5, 5);
+            DELETE FROM contacts WHERE id = 'b';
+            INSERT INTO event_names VALUES (1, 0, 'did', NULL, 5, NULL);
+            INSERT INTO events VALUES (1, 10, 0, '{"k":1}'), (1, 20, 0, '{}');
+            INSERT INTO summaries VALUES (1, 0, 2, 10, 20, 0, NULL, NULL);
+            """
+        )
+    store, applied = open_store(f"sqlite:{path}", ManualClock(NOW), 5.0)
+    workspace = store.admin.workspaces()[0]
+    [contact] = store.contacts.find(workspace, "user_id", "u1")
+    assert [migration.number for migration in applied] == [2]
+    assert store.events.summaries(contact) == [Summary("did", 2, 10, 20)]
+    made = store.contacts.create(workspace, {"role": "lead"}, NOW)
+    assert (contact.number, made.number) == (1, 3), "a number is never given twice"
+    with closing(sqlite3.connect(path)) as raw:
+        assert raw.execute("SELECT count, first, last FROM event_names").fetchall() == [(2, 10, 20)]
+    store.close()

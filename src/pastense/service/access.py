@@ -15,7 +15,9 @@ import msgspec
 
 from pastense.clock import Clock
 from pastense.errors import Forbidden, Unauthorized
+from pastense.limits import Limits
 from pastense.model import Token, Workspace
+from pastense.profiles import workspace_limits
 from pastense.store.base import AdminStore
 
 SCOPES: Final = ("events:read", "events:write", "contacts:read", "contacts:write", "admin")
@@ -25,9 +27,10 @@ _TOKEN_BYTES: Final = 24
 
 
 class Access(msgspec.Struct, frozen=True):
-    """What a valid token opens."""
+    """What a valid token opens, and the limits that hold in its workspace."""
 
     token: Token
+    limits: Limits = Limits()
 
     def require(self, scope: str) -> None:
         """Raise `Forbidden`, in Intercom's style, unless the token has the scope.
@@ -96,12 +99,13 @@ def _decode_basic(value: str) -> str:
         raise Unauthorized from None
 
 
-def find_access(store: AdminStore, secret: str) -> Access:
-    """The access that a token gives; raises `Unauthorized` where it is unknown or revoked."""
+def find_access(store: AdminStore, secret: str, limits: Limits) -> Access:
+    """The access that a token gives under the server's `limits`; raises `Unauthorized` where the
+    token is unknown or revoked."""
     token = store.find_token(hash_secret(secret))
     if token is None or token.revoked_at is not None:
         raise Unauthorized
-    return Access(token)
+    return Access(token, workspace_limits(limits, token.workspace.settings))
 
 
 def check_expiry(access: Access, now: int) -> None:

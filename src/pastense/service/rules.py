@@ -48,7 +48,7 @@ class Judged(msgspec.Struct):
     metadata: dict[str, object] = {}
     metadata_text: str = "{}"
     keys: tuple[tuple[str, str], ...] = ()
-    keys_ignored: int = 0
+    keys_ignored: tuple[str, ...] = ()
 
     def refuse(self, field: str, message: str, code: str = "parameter_invalid") -> Refused:
         """A refusal that names its place in the submission."""

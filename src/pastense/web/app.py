@@ -4,58 +4,26 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from collections.abc import Awaitable, Callable
 from typing import Final
 from urllib.parse import unquote_to_bytes
 
-import msgspec
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from pastense.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, ServerError
 from pastense.web import contacts, events, system
 from pastense.web.exchange import Answer, Disconnected, Exchange, RequestIds
+from pastense.web.operation import Operation
 from pastense.web.state import State
 
-Handler = Callable[[Exchange], Awaitable[Answer]]
 _log = logging.getLogger("pastense.web")
 UNKNOWN_PATH: Final = "The requested resource does not exist; check your path and try again"
 
 
-class Operation(msgspec.Struct, frozen=True):
-    """One call: its method and path, who handles it, the scope it needs (None: no token)."""
-
-    method: str
-    path: str
-    handler: Handler
-    scope: str | None
-
-
 OPERATIONS: Final = (
-    Operation("POST", "/events", events.submit_events, "events:write"),
-    Operation("GET", "/events", events.list_events, "events:read"),
-    Operation("POST", "/events/summaries", events.write_summaries, "events:write"),
-    Operation("GET", "/contacts", contacts.list_contacts, "contacts:read"),
-    Operation("POST", "/contacts", contacts.create_contact, "contacts:write"),
-    Operation("POST", "/contacts/search", contacts.search_contacts, "contacts:read"),
-    Operation(
-        "GET",
-        "/contacts/find_by_external_id/{external_id:path}",
-        contacts.find_by_external_id,
-        "contacts:read",
-    ),
-    Operation("GET", "/contacts/{contact_id}", contacts.show_contact, "contacts:read"),
-    Operation("PUT", "/contacts/{contact_id}", contacts.update_contact, "contacts:write"),
-    Operation("DELETE", "/contacts/{contact_id}", contacts.delete_contact, "contacts:write"),
-    Operation("POST", "/contacts/{contact_id}/archive", contacts.archive_contact, "contacts:write"),
-    Operation(
-        "POST", "/contacts/{contact_id}/unarchive", contacts.unarchive_contact, "contacts:write"
-    ),
-    Operation("GET", "/me", system.show_me, ""),
-    Operation("GET", "/pastense/v1/counters", system.show_counters, "admin"),
-    Operation("GET", "/healthz", system.show_health, None),
-    Operation("GET", "/readyz", system.show_readiness, None),
-    Operation("GET", "/openapi.json", system.show_description, None),
+    *events.OPERATIONS,
+    *contacts.OPERATIONS,
+    *system.OPERATIONS,
 )
 ROUTES: Final = tuple((operation.method, operation.path) for operation in OPERATIONS)
 
@@ -68,10 +36,10 @@ class Application:
     def __init__(self, state: State) -> None:
         self._state = state
         self._request_ids = RequestIds()
-        self._routes = [
-            (Route(operation.path, _unused, methods=[operation.method]), operation)
-            for operation in OPERATIONS
-        ]
+        self._routes: dict[str, list[tuple[Route, Operation]]] = {}
+        for operation in OPERATIONS:
+            route = Route(operation.path, _unused, methods=[operation.method])
+            self._routes.setdefault(_room(operation.path), []).append((route, operation))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """The ASGI entry."""
@@ -99,7 +67,7 @@ class Application:
         operation = self._find(exchange)
         if operation.scope is not None:
             await exchange.authorize(operation.scope)
-        return await operation.handler(exchange)
+        return await operation.handler_for(exchange.version)(exchange)
 
     def _find(self, exchange: Exchange) -> Operation:
         """The operation of a path and method; HEAD is answered as GET without its body."""
@@ -108,7 +76,7 @@ class Application:
         method = "GET" if scope["method"] == "HEAD" else scope["method"]
         allowed: list[str] = []
         asked: Scope = {"type": "http", "path": path, "method": method, "root_path": ""}
-        for route, operation in self._routes:
+        for route, operation in self._routes.get(_room(path), []):
             matched, child = route.matches(asked)
             if matched is Match.NONE:
                 continue
@@ -133,6 +101,11 @@ class Application:
         timeout_s = self._state.limits.stop_timeout_s / 3
         await asyncio.get_running_loop().run_in_executor(None, self._state.stop, timeout_s)
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _room(path: str) -> str:
+    """The first word of a path: only the calls that share it are asked whether they match."""
+    return path.split("/", 2)[1]
 
 
 def _routing_path(raw_path: bytes) -> str:

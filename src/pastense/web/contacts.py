@@ -6,6 +6,7 @@ from pastense.search import Sort
 from pastense.service import contacts as service
 from pastense.store.base import ContactPage
 from pastense.web.exchange import Answer, Exchange
+from pastense.web.operation import Operation
 from pastense.web.query import read_pairs, single_values
 from pastense.wire.json_text import decode_object
 from pastense.wire.views import contact_body, contact_list, contact_reference
@@ -109,3 +110,21 @@ async def _set_archived(exchange: Exchange, archived: bool) -> Answer:
 
 def _page_answer(page: ContactPage, per_page: int) -> Answer:
     return Answer(200, contact_list(page.contacts, page.total_count, per_page, page.next_cursor))
+
+
+OPERATIONS = (
+    Operation("GET", "/contacts", list_contacts, "contacts:read"),
+    Operation("POST", "/contacts", create_contact, "contacts:write"),
+    Operation("POST", "/contacts/search", search_contacts, "contacts:read"),
+    Operation(
+        "GET",
+        "/contacts/find_by_external_id/{external_id:path}",
+        find_by_external_id,
+        "contacts:read",
+    ),
+    Operation("GET", "/contacts/{contact_id}", show_contact, "contacts:read"),
+    Operation("PUT", "/contacts/{contact_id}", update_contact, "contacts:write"),
+    Operation("DELETE", "/contacts/{contact_id}", delete_contact, "contacts:write"),
+    Operation("POST", "/contacts/{contact_id}/archive", archive_contact, "contacts:write"),
+    Operation("POST", "/contacts/{contact_id}/unarchive", unarchive_contact, "contacts:write"),
+)

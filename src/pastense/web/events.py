@@ -9,6 +9,7 @@ from pastense.service.listing import find_contact, read_page, read_summaries
 from pastense.service.rules import judge
 from pastense.service.summaries import import_summaries
 from pastense.web.exchange import Answer, Exchange
+from pastense.web.operation import Operation
 from pastense.web.query import EventQuery, read_event_query
 from pastense.wire.json_text import decode_object
 from pastense.wire.submission import parse_submission
@@ -25,9 +26,9 @@ async def submit_events(exchange: Exchange) -> Answer:
     """
     await exchange.authorize("events:write")
     state = exchange.state
-    submission = parse_submission(await exchange.body(), state.limits.list_items_max)
+    submission = parse_submission(await exchange.body(), exchange.limits.list_items_max)
     now, workspace = state.clock.now(), exchange.workspace.number
-    judged = [judge(draft, workspace, now, state.limits) for draft in submission.drafts]
+    judged = [judge(draft, workspace, now, exchange.limits) for draft in submission.drafts]
     outcomes = await _store(exchange, judged)
     stored, duplicates = state.tally.add_outcomes(outcomes)
     ignored = _keys_ignored(judged, outcomes)
@@ -50,7 +51,7 @@ async def write_summaries(exchange: Exchange) -> Answer:
     state = exchange.state
     body = decode_object(await exchange.body())
     await state.write(
-        import_summaries, state.store, exchange.workspace, body, state.policy(), state.limits
+        import_summaries, state.store, exchange.workspace, body, state.policy(), exchange.limits
     )
     return Answer(200)
 
@@ -70,7 +71,7 @@ async def _store(exchange: Exchange, judged: list[NewEvent | Refused]) -> list[O
 def _keys_ignored(judged: list[NewEvent | Refused], outcomes: list[Outcome]) -> int:
     """Metadata keys beyond the quota, of the events that were stored now."""
     return sum(
-        event.keys_ignored
+        len(event.keys_ignored)
         for event, outcome in zip(judged, outcomes, strict=True)
         if isinstance(event, NewEvent) and isinstance(outcome, Accepted) and not outcome.duplicate
     )
@@ -116,7 +117,7 @@ def _read_page(exchange: Exchange, contact: Contact, query: EventQuery) -> bytes
         before=query.before,
         since=query.since,
         now=state.clock.now(),
-        window_days=state.limits.list_window_days,
+        window_days=exchange.limits.list_window_days,
     )
     return event_page(
         contact,
@@ -127,3 +128,10 @@ def _read_page(exchange: Exchange, contact: Contact, query: EventQuery) -> bytes
         page.since,
         query.since,
     )
+
+
+OPERATIONS = (
+    Operation("POST", "/events", submit_events, "events:write"),
+    Operation("GET", "/events", list_events, "events:read"),
+    Operation("POST", "/events/summaries", write_summaries, "events:write"),
+)

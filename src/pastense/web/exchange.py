@@ -22,7 +22,7 @@ from pastense.errors import (
     UriTooLong,
     VersionInvalid,
 )
-from pastense.limits import QUERY_BYTES_MAX
+from pastense.limits import QUERY_BYTES_MAX, Limits
 from pastense.model import Token, Workspace
 from pastense.service.access import check_expiry
 from pastense.versions import DEFAULT_VERSION, is_known
@@ -72,10 +72,11 @@ class Answer(msgspec.Struct):
 
 
 class Exchange:
-    """One request on its way. `token` is set once the headers were judged."""
+    """One request on its way. `token`, and `limits` of its workspace, are set once the headers
+    were judged."""
 
     __slots__ = (
-        *("_receive", "_send", "headers", "path_values", "request_id", "scope", "state"),
+        *("_receive", "_send", "headers", "limits", "path_values", "request_id", "scope", "state"),
         *("token", "version"),
     )
 
@@ -87,6 +88,7 @@ class Exchange:
         self.request_id = request_id
         self.version = DEFAULT_VERSION
         self.token: Token | None = None
+        self.limits: Limits = state.limits
         self.headers: dict[bytes, bytes] = {}
         self.path_values: dict[str, Any] = {}
         self._receive = receive
@@ -126,17 +128,18 @@ class Exchange:
             raise Unauthorized
         access = await self.state.access(authorization)
         check_expiry(access, self.state.clock.now())
-        self.token = access.token
+        self.token, self.limits = access.token, access.limits
         self.version = access.token.version
         version = self.headers.get(b"intercom-version")
         if version is not None:
             self._use_version(version.decode("latin-1").strip())
         access.require(scope)
 
-    async def body(self) -> bytes:
-        """The whole body; raises `PayloadTooLarge` before it is read whole."""
+    async def body(self, bytes_max: int | None = None) -> bytes:
+        """The whole body, of `body_bytes_max` bytes unless said otherwise; raises
+        `PayloadTooLarge` before it is read whole."""
         self._check_media_type()
-        limit = self.state.limits.body_bytes_max
+        limit = self.limits.body_bytes_max if bytes_max is None else bytes_max
         declared = self.headers.get(b"content-length")
         if declared is not None and int(declared) > limit:
             raise PayloadTooLarge(f"The body must have at most {limit} bytes", "body")

@@ -13,7 +13,7 @@ from typing import Final, ParamSpec, TypeVar
 
 from pastense.clock import Clock
 from pastense.errors import Unavailable
-from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX
+from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
 from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.access import Access, find_access, read_secret
 from pastense.service.committer import Committer, QueueFull, Result
@@ -46,6 +46,7 @@ class State:
         self.limits = settings.limits
         self.tally = Tally()
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
+        self._limits_by_workspace: dict[int, Limits] = {}
         self._accesses: dict[bytes, tuple[Access, float]] = {}
         self._lookups: dict[bytes, asyncio.Future[Access]] = {}
         self._stopping = threading.Event()
@@ -77,13 +78,7 @@ class State:
 
     def policy(self) -> WritePolicy:
         """What the store must know of the rules, at this moment."""
-        limits = self.limits
-        return WritePolicy(
-            self.clock.now(),
-            limits.create_unknown_contacts,
-            limits.event_names_max,
-            limits.tracked_keys_max,
-        )
+        return WritePolicy(self.clock.now(), self.limits, self._limits_by_workspace)
 
     async def submit(self, events: Sequence[NewEvent]) -> list[Outcome]:
         """Hand events to the committer and wait for the disk; raises `Unavailable`."""
@@ -126,7 +121,8 @@ class State:
         secret = read_secret(authorization.decode("latin-1"))
         read_at = time.monotonic()
         self._accesses.pop(authorization, None)
-        access = await self.read(find_access, self.store.admin, secret)
+        access = await self.read(find_access, self.store.admin, secret, self.limits)
+        self._limits_by_workspace[access.token.workspace.number] = access.limits
         if len(self._accesses) >= TOKENS_CACHED_MAX:
             self._accesses.clear()
         self._accesses[authorization] = (access, read_at)

@@ -9,6 +9,7 @@ import msgspec
 from pastense.errors import Unavailable
 from pastense.web.exchange import Answer, Exchange
 from pastense.web.openapi import description
+from pastense.web.operation import Operation
 from pastense.wire.views import me_body
 
 
@@ -45,3 +46,12 @@ async def show_counters(exchange: Exchange) -> Answer:
 @functools.cache
 def _description_body() -> bytes:
     return msgspec.json.encode(description())
+
+
+OPERATIONS = (
+    Operation("GET", "/me", show_me, ""),
+    Operation("GET", "/pastense/v1/counters", show_counters, "admin"),
+    Operation("GET", "/healthz", show_health, None),
+    Operation("GET", "/readyz", show_readiness, None),
+    Operation("GET", "/openapi.json", show_description, None),
+)

@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pastense.errors import ApiError
+from pastense.limits import Limits
 from pastense.model import Token, Workspace
 from pastense.service.access import (
     DEFAULT_SCOPES,
@@ -80,7 +81,7 @@ def test_only_the_sha_256_of_a_secret_is_kept(store, clock, tmp_path):
 
 def test_a_made_token_is_found_by_its_secret(store, clock):
     secret, token = make(store, clock, name="ci", scopes=("admin", "events:read"), version="1.4")
-    assert find_access(store.admin, secret).token == token
+    assert find_access(store.admin, secret, Limits()).token == token
     assert (token.name, token.version, token.created_at) == ("ci", "1.4", NOW)
     assert token.scopes == ("events:read", "admin"), "in the order of the list of scopes"
     assert token.workspace == store.admin.workspaces()[0]
@@ -88,9 +89,9 @@ def test_a_made_token_is_found_by_its_secret(store, clock):
 
 def test_an_unknown_or_revoked_token_is_unauthorized(store, clock):
     secret, token = make(store, clock)
-    assert refusal(find_access, store.admin, "pst_unknown") == (401, "unauthorized", None)
+    assert refusal(find_access, store.admin, "pst_unknown", Limits()) == (401, "unauthorized", None)
     assert store.admin.revoke_token(token.number, NOW) is True
-    assert refusal(find_access, store.admin, secret) == (401, "unauthorized", None)
+    assert refusal(find_access, store.admin, secret, Limits()) == (401, "unauthorized", None)
     assert store.admin.revoke_token(99, NOW) is False
 
 

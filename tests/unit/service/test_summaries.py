@@ -166,6 +166,6 @@ def test_an_email_of_two_users_is_a_conflict(run, read, store, workspace, tmp_pa
 
 def test_a_name_beyond_the_active_limit_is_refused_whole(run, read):
     items = [GOOD, GOOD | {"event_name": "else"}]
-    found = refusal(run, items, policy=WritePolicy(NOW, event_names_max=1))
+    found = refusal(run, items, policy=WritePolicy(NOW, Limits(event_names_max=1)))
     assert found == (422, "422", "event_summaries")
     assert read() == []

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, cast
+
+import msgspec
 
 from pastense.model import Token, Workspace
 from pastense.store.queries import Queries
@@ -20,7 +23,7 @@ class SqliteAdmin:
     def workspaces(self) -> list[Workspace]:
         """All workspaces, the oldest first."""
         rows = self._database.query(_SQL["workspaces"])
-        return [Workspace(*cast(Any, row)) for row in rows]
+        return [_workspace(row) for row in rows]
 
     def create_token(self, token: Token, token_hash: bytes) -> Token:
         """Keep a token by its SHA-256 hash."""
@@ -50,12 +53,17 @@ class SqliteAdmin:
         return cast(int, self._database.query(_SQL["erasures_left"])[0][0])
 
 
+def _workspace(row: Sequence[object]) -> Workspace:
+    number, code, name, created_at, settings = cast(Any, row)
+    return Workspace(number, code, name, created_at, msgspec.json.decode(settings))
+
+
 def _token(row: tuple[object, ...]) -> Token:
     number, name, scopes, version, created_at, expires_at, revoked_at, *workspace = cast(Any, row)
     return Token(
         number=number,
         name=name,
-        workspace=Workspace(*workspace),
+        workspace=_workspace(workspace),
         scopes=tuple(scopes.split()),
         version=version,
         created_at=created_at,

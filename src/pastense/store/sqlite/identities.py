@@ -40,13 +40,16 @@ class IdentityWriter:
         """The contact of each identifier, or why there is none; None is one to be created,
         because the policy says so of identifiers that name nobody. Never of an `id`."""
         found: dict[Identifier, Found | Refused | None] = {}
-        creates = self._policy.create_unknown_contacts
         for kind in _KINDS:
             wanted = list({i: None for i in identifiers if i[0] == kind})
             if wanted:
-                found.update(dict.fromkeys(wanted, None if creates and kind != "id" else UNKNOWN))
+                found.update((i, None if self._creates(i) else UNKNOWN) for i in wanted)
                 found.update(self._resolve_kind(kind, wanted))
         return found
+
+    def _creates(self, identifier: Identifier) -> bool:
+        kind, workspace, _ = identifier
+        return kind != "id" and self._policy.of(workspace).create_unknown_contacts
 
     def create(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Found]:
         """Users for identifiers that name nobody; one person per spelling of an email."""

@@ -68,24 +68,23 @@ class NameWriter:
 
     def track_keys(self, stored: Sequence[tuple[NewEvent, int]]) -> None:
         """The first distinct keys of a name become its tracked keys (decisions.md)."""
-        keys_max = self._policy.tracked_keys_max
         candidates: dict[Slot, dict[str, str]] = {}
         for event, slot in stored:
             known = self._cache.keys.get((event.workspace, slot), _NO_KEYS)
-            if len(known) < keys_max:
+            if len(known) < self._policy.of(event.workspace).tracked_keys_max:
                 for key, kind in event.keys:
                     if key not in known:
                         candidates.setdefault((event.workspace, slot), {}).setdefault(key, kind)
         if candidates:
-            self._add_keys(candidates, keys_max)
+            self._add_keys(candidates)
 
-    def _add_keys(self, candidates: dict[Slot, dict[str, str]], keys_max: int) -> None:
+    def _add_keys(self, candidates: dict[Slot, dict[str, str]]) -> None:
         kept: dict[Slot, set[str]] = {slot: set() for slot in candidates}
         for workspace, slot, key in run_rows(self._connection, "tracked_keys", list(candidates)):
             kept[workspace, slot].add(key)
         rows = []
         for (workspace, slot), keys in candidates.items():
-            known = kept[workspace, slot]
+            known, keys_max = kept[workspace, slot], self._policy.of(workspace).tracked_keys_max
             for key, kind in keys.items():
                 if key not in known and len(known) < keys_max:
                     rows.append((workspace, slot, len(known), key, kind))
@@ -108,12 +107,12 @@ class NameWriter:
         next_slots = {
             w: slot or 0 for w, slot in run_rows(self._connection, "next_slots", workspaces)
         }
-        names_max = self._policy.event_names_max
-        active = dict(run_rows(self._connection, "active_names", workspaces)) if names_max else {}
+        limited = [w for w in workspaces if self._policy.of(w).event_names_max]
+        active = dict(run_rows(self._connection, "active_names", limited)) if limited else {}
         slots: dict[Name, int | Refused] = {}
         rows = []
         for workspace, name in names:
-            slot = next_slots[workspace]
+            slot, names_max = next_slots[workspace], self._policy.of(workspace).event_names_max
             if slot >= SLOTS_MAX or (names_max and active.get(workspace, 0) >= names_max):
                 slots[workspace, name] = _too_many_names(names_max or SLOTS_MAX)
                 continue

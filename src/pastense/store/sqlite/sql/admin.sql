@@ -1,7 +1,7 @@
 -- Statements over workspaces and tokens.
 
 -- name: workspaces
-SELECT number, id, name, created_at FROM workspaces ORDER BY number
+SELECT number, id, name, created_at, settings FROM workspaces ORDER BY number
 
 -- name: insert_token
 INSERT INTO tokens (workspace, hash, name, scopes, version, created_at, expires_at)
@@ -10,7 +10,7 @@ RETURNING number
 
 -- name: tokens
 SELECT t.number, t.name, t.scopes, t.version, t.created_at, t.expires_at, t.revoked_at,
-  w.number, w.id, w.name, w.created_at
+  w.number, w.id, w.name, w.created_at, w.settings
 FROM tokens AS t JOIN workspaces AS w ON w.number = t.workspace
 
 -- name: revoke_token

@@ -2,8 +2,13 @@
 
 -- name: columns
 c.number, c.id, c.workspace, w.id, c.role, c.external_id, c.email, c.name, c.phone, c.avatar, c.owner_id,
-c.unsubscribed_from_emails, c.signed_up_at, c.last_seen_at, c.custom_attributes, c.created_at,
-c.updated_at, c.archived_at
+c.unsubscribed_from_emails, c.signed_up_at, c.last_seen_at, c.session_count, c.custom_attributes,
+c.created_at, c.updated_at, c.archived_at, c.blocked_at, c.merging,
+(SELECT json_group_array(json_array(number, name)) FROM (
+  SELECT t.number, t.name
+  FROM contact_tags AS l JOIN tags AS t ON t.number = l.tag
+  WHERE l.contact = c.number
+  ORDER BY t.number))
 
 -- name: find_id
 WHERE c.workspace = ?1 AND c.id = ?2

@@ -1,14 +1,10 @@
-"""The frozen values that pass between the floors: contacts, events, summaries, outcomes."""
+"""Events on their way in and out: submitted, stored, refused, listed, counted."""
 
 from __future__ import annotations
 
-from enum import StrEnum
 from typing import Literal
 
 import msgspec
-
-Json = None | bool | int | float | str | list["Json"] | dict[str, "Json"]
-"""Anything that JSON can say."""
 
 IdentifierKind = Literal["id", "user_id", "email"]
 
@@ -26,8 +22,8 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
     `field` is the path prefix of its place in the submission ("" or "data[3]."), so that a
     refusal by the store names the right place. `metadata` is the canonical JSON text;
-    `keys` holds its (key, type) pairs for the catalogue, `keys_ignored` counts those beyond
-    the quota.
+    `keys` holds its (key, type) pairs for the catalogue, `keys_ignored` the keys beyond the
+    quota, which the catalogue counts.
     """
 
     workspace: int
@@ -39,7 +35,7 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
     keys: tuple[tuple[str, str], ...]
     field: str
     identifier_field: str
-    keys_ignored: int = 0
+    keys_ignored: tuple[str, ...] = ()
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
@@ -52,48 +48,6 @@ class Accepted(msgspec.Struct, frozen=True, gc=False):
 
 
 Outcome = Accepted | Refused
-
-
-class WritePolicy(msgspec.Struct, frozen=True):
-    """What the store must know of a workspace's rules while it writes a group of events."""
-
-    now: int
-    create_unknown_contacts: bool = False
-    event_names_max: int = 0
-    tracked_keys_max: int = 10
-
-
-class Role(StrEnum):
-    """What a contact is."""
-
-    USER = "user"
-    LEAD = "lead"
-
-
-class Contact(msgspec.Struct, frozen=True, kw_only=True):
-    """A person: a user of the product or a lead. Times are Unix seconds, UTC.
-
-    `number` is the store's own key and never leaves the server; `id` is the public one.
-    """
-
-    number: int
-    id: str
-    workspace: int
-    workspace_id: str
-    role: str
-    external_id: str | None = None
-    email: str | None = None
-    name: str | None = None
-    phone: str | None = None
-    avatar: str | None = None
-    owner_id: int | None = None
-    unsubscribed_from_emails: bool = False
-    signed_up_at: int | None = None
-    last_seen_at: int | None = None
-    custom_attributes: dict[str, Json] = {}
-    created_at: int = 0
-    updated_at: int = 0
-    archived_at: int | None = None
 
 
 class ListedEvent(msgspec.Struct, frozen=True, gc=False):
@@ -122,28 +76,6 @@ class ImportedSummary(msgspec.Struct, frozen=True, gc=False):
     count: int
     first: int
     last: int
-
-
-class Workspace(msgspec.Struct, frozen=True):
-    """A tenant of the store; `id` is its public code."""
-
-    number: int
-    id: str
-    name: str
-    created_at: int
-
-
-class Token(msgspec.Struct, frozen=True, kw_only=True):
-    """What is kept of a token: never the token itself."""
-
-    number: int
-    name: str
-    workspace: Workspace
-    scopes: tuple[str, ...]
-    version: str
-    created_at: int
-    expires_at: int | None = None
-    revoked_at: int | None = None
 
 
 class Disagreement(msgspec.Struct, frozen=True):

@@ -1,0 +1,28 @@
+"""The errors that a store may raise."""
+
+from __future__ import annotations
+
+
+class StoreError(Exception):
+    """The store cannot answer: locked, full, broken or gone. Nothing was recorded."""
+
+
+class StoreDataError(StoreError):
+    """The store took offence at the data itself; a smaller group may still succeed."""
+
+
+class StoreRefused(Exception):
+    """The store cannot be opened as asked; the message tells the operator what to do."""
+
+
+class ContactExists(Exception):
+    """Another contact has one of the identifiers; it is named here."""
+
+    def __init__(self, contact_id: str, archived: bool) -> None:
+        super().__init__(contact_id)
+        self.contact_id = contact_id
+        self.archived = archived
+
+
+class TooManyAttributes(Exception):
+    """With this change the contact would have more custom attributes than it may have."""
