@@ -13,10 +13,11 @@ from pastense.model.events import (
     Summary,
 )
 from pastense.model.values import Json
-from pastense.model.workspaces import Token, Workspace, WritePolicy
+from pastense.model.workspaces import AuditEntry, Token, Workspace, WritePolicy
 
 __all__ = [
     "Accepted",
+    "AuditEntry",
     "Contact",
     "Disagreement",
     "IdentifierKind",

@@ -33,6 +33,20 @@ class Token(msgspec.Struct, frozen=True, kw_only=True):
     revoked_at: int | None = None
 
 
+class AuditEntry(msgspec.Struct, frozen=True):
+    """One administrative act: who did what, and what of it may be known for ever.
+
+    `workspace` is None for acts about the whole store, `actor` names a token or the command
+    line. `detail` never holds anything of a person.
+    """
+
+    workspace: int | None
+    at: int
+    actor: str
+    act: str
+    detail: dict[str, Json] = {}
+
+
 class WritePolicy(msgspec.Struct, frozen=True):
     """What the store must know of the rules while it writes a group of events.
 

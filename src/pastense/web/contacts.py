@@ -59,7 +59,7 @@ async def delete_contact(exchange: Exchange) -> Answer:
     contact = await state.write(
         service.delete_contact, state.store, exchange.workspace, contact_id, state.clock.now()
     )
-    state.erase_soon()
+    state.upkeep.soon()
     return Answer(200, contact_reference(contact, deleted=True))
 
 

@@ -23,7 +23,7 @@ from pastense.errors import (
     VersionInvalid,
 )
 from pastense.limits import QUERY_BYTES_MAX, Limits
-from pastense.model import Token, Workspace
+from pastense.model import AuditEntry, Json, Token, Workspace
 from pastense.service.access import check_expiry
 from pastense.versions import DEFAULT_VERSION, is_known
 from pastense.web.errors import error_body
@@ -99,6 +99,13 @@ class Exchange:
         """The token's workspace."""
         assert self.token is not None, "authorize comes first"
         return self.token.workspace
+
+    def audit(self, act: str, **detail: Json) -> AuditEntry:
+        """An entry of the audit log about what this request does."""
+        assert self.token is not None, "authorize comes first"
+        actor = f"token {self.token.number} ({self.token.name})"
+        now = self.state.clock.now()
+        return AuditEntry(self.token.workspace.number, now, actor, act, dict(detail))
 
     def path_value(self, name: str) -> str:
         """A value in the path, decoded."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import ipaddress
 import logging
-import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -18,6 +17,7 @@ from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.access import Access, find_access, read_secret
 from pastense.service.committer import Committer, QueueFull, Result
 from pastense.service.tally import Tally
+from pastense.service.upkeep import Upkeep
 from pastense.settings import Settings
 from pastense.store.base import Store, StoreError
 
@@ -25,8 +25,6 @@ P = ParamSpec("P")
 T = TypeVar("T")
 WRITE_THREADS: Final = 2
 """Contact writes wait for the store's one writer; they must not hold the readers' threads."""
-ERASE_PAUSE_S: Final = 0.02
-ERASE_RETRY_S: Final = 60.0
 _log = logging.getLogger("pastense.web")
 Waiter = asyncio.Future[Result]
 
@@ -49,8 +47,6 @@ class State:
         self._limits_by_workspace: dict[int, Limits] = {}
         self._accesses: dict[bytes, tuple[Access, float]] = {}
         self._lookups: dict[bytes, asyncio.Future[Access]] = {}
-        self._stopping = threading.Event()
-        self._erase = threading.Event()
 
     def start(self) -> None:
         """Begin to serve, on the running event loop."""
@@ -61,18 +57,15 @@ class State:
             self._write, self._deliver, self.limits.queue_events_max, self.limits.group_events_max
         )
         self.committer.start()
-        self._eraser = threading.Thread(target=self._erase_deleted, name="eraser", daemon=True)
-        self._eraser.start()
-        self.erase_soon()
+        self.upkeep = Upkeep(self.store, self.clock, self.limits)
+        self.upkeep.start()
 
     def stop(self, timeout_s: float) -> None:
         """Commit what is queued and end the threads; blocks for at most `timeout_s`."""
         end = time.monotonic() + timeout_s
         if not self.committer.stop(timeout_s):
             _log.error("the last group was not stored in time; its senders got no 202")
-        self._stopping.set()
-        self._erase.set()
-        self._eraser.join(max(0.1, end - time.monotonic()))
+        self.upkeep.stop(end - time.monotonic())
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 
@@ -113,10 +106,6 @@ class State:
             lookup.add_done_callback(lambda _: self._lookups.pop(authorization, None))
         return await asyncio.shield(lookup)
 
-    def erase_soon(self) -> None:
-        """Go on erasing what deleted contacts left."""
-        self._erase.set()
-
     async def _look_up(self, authorization: bytes) -> Access:
         secret = read_secret(authorization.decode("latin-1"))
         read_at = time.monotonic()
@@ -144,20 +133,6 @@ class State:
             self._loop.call_soon_threadsafe(_resolve, results)
         except RuntimeError:
             _log.warning("%d senders were gone before their events were stored", len(results))
-
-    def _erase_deleted(self) -> None:
-        """Erase in small steps, with a pause after each, until nothing is left; then wait. A
-        store that did not answer is asked again after a while."""
-        while not self._stopping.is_set():
-            try:
-                more = self.store.contacts.erase_step()
-            except StoreError:
-                more = False
-            if more:
-                self._stopping.wait(ERASE_PAUSE_S)
-            else:
-                self._erase.wait(ERASE_RETRY_S)
-                self._erase.clear()
 
 
 def _resolve(results: list[tuple[Waiter, Result]]) -> None:

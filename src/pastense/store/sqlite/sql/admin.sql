@@ -18,3 +18,6 @@ UPDATE tokens SET revoked_at = ifnull(revoked_at, ?2) WHERE number = ?1
 
 -- name: erasures_left
 SELECT count(*) FROM erasures
+
+-- name: insert_audit
+INSERT INTO audit (workspace, at, actor, act, detail) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -1,0 +1,86 @@
+"""Work behind the answers: small steps, one after the other, in a thread of their own.
+
+Each step does a little in one short transaction and says whether there is more to do. Between
+steps the thread rests, so that ingest waits little. What a step needs to go on after a crash is
+in the store.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable
+from typing import Final
+
+from pastense.clock import Clock
+from pastense.limits import Limits
+from pastense.store.base import Store, StoreError
+
+Step = Callable[[Store, Clock, Limits], bool]
+PAUSE_S: Final = 0.02
+"""Rest after a step that did something."""
+ROUND_S: Final = 60.0
+"""How often everything is looked at when nobody asks."""
+_log = logging.getLogger("pastense.upkeep")
+
+
+def erase(store: Store, _: Clock, __: Limits) -> bool:
+    """Erase some of what deleted contacts left."""
+    return store.contacts.erase_step()
+
+
+STEPS: Final[tuple[Step, ...]] = (erase,)
+"""All steps, each taken in turn; one that returns True is taken again in the next round."""
+
+
+class Upkeep:
+    """The thread that takes the steps."""
+
+    def __init__(self, store: Store, clock: Clock, limits: Limits) -> None:
+        self._store = store
+        self._clock = clock
+        self._limits = limits
+        self._stopping = threading.Event()
+        self._wake = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
+
+    def start(self) -> None:
+        """Begin with a look at everything."""
+        self._thread.start()
+
+    def soon(self) -> None:
+        """Look again at once: a request left something to do."""
+        self._wake.set()
+
+    def stop(self, timeout_s: float) -> None:
+        """End after the step that is under way, or give up waiting for it."""
+        self._stopping.set()
+        self._wake.set()
+        self._thread.join(max(0.1, timeout_s))
+
+    def _run(self) -> None:
+        while not self._stopping.is_set():
+            if self._round():
+                self._stopping.wait(PAUSE_S)
+            else:
+                self._wake.wait(ROUND_S)
+                self._wake.clear()
+
+    def _round(self) -> bool:
+        """Take each step once; whether any of them has more to do."""
+        more = False
+        for step in STEPS:
+            if self._stopping.is_set():
+                return False
+            more = self._take(step) or more
+        return more
+
+    def _take(self, step: Step) -> bool:
+        """One step; a store that did not answer is asked again in a later round."""
+        try:
+            return step(self._store, self._clock, self._limits)
+        except StoreError as error:
+            _log.warning("%s waits for the store: %s", step.__name__, error)
+        except Exception:
+            _log.exception("%s broke", step.__name__)
+        return False
