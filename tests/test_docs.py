@@ -181,7 +181,8 @@ def command_problems(text: str) -> list[str]:
         options = {opt for p in parameters if isinstance(p, click.Option) for opt in p.opts}
         said = set(re.findall(r"`(--[a-z-]+)`", body))
         problems += [f"{name}: {option}" for option in options ^ said]
-        arguments = [p.name.upper() for p in parameters if isinstance(p, click.Argument)]
+        words = [p for p in parameters if isinstance(p, click.Argument)]
+        arguments = [p.metavar or p.name.upper() for p in words]
         problems += [f"{name}: {a}" for a in arguments if f"{name} {a}" not in body]
     return problems
 

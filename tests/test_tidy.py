@@ -24,7 +24,7 @@ SHORT_FUNCTION_LINES_MAX = 10
 SHORT_FUNCTIONS_SHARE_MIN = 0.6
 UNIT = re.compile(
     r"(?:^|_)(?:bytes|characters|s|days|items|events|keys|names|connections|threads|attributes|integer"
-    r"|minute|kept|depth|count|slots|page|filters|nesting|values|cached|shown)(?:_(?:max|min|default))?$",
+    r"|minute|kept|depth|count|slots|page|filters|nesting|values|cached|shown|subscriptions)(?:_(?:max|min|default))?$",
     re.IGNORECASE,
 )
 ASYNC_ROOMS = ("web/", "client/")
@@ -166,7 +166,7 @@ def sql_faults(text: str) -> list[str]:
 def unused_statements(statements: str, programs: str) -> list[str]:
     """Names in a .sql file that no program takes; f"find_{kind}" takes every find_ name."""
     names = re.findall(r"^-- name: (\S+)$", statements, re.MULTILINE)
-    taken = re.findall(r"(?:SQL\[|run_rows\(\s*[\w.]+,)\s*f?\"([^\"]+)\"", programs)
+    taken = re.findall(r"f?\"([a-z_{}]+)\"", programs)
     patterns = [re.sub(r"\{\w+\}", r"\\w+", name) for name in taken]
     return [name for name in names if not any(re.fullmatch(p, name) for p in patterns)]
 

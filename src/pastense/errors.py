@@ -8,9 +8,10 @@ decisions page names them. Inside, a refusal is a value (`Refused`); at an edge 
     ├── ParameterInvalid 400                  ├── MethodNotAllowed 405
     ├── ParameterNotFound 400                 ├── RequestTimeout 408
     ├── VersionInvalid 400                    ├── Conflict 409
-    ├── InvalidSortOrder 400                  ├── PayloadTooLarge 413 · UriTooLong 414
+    ├── InvalidSortOrder 400                  ├── AttributeNotFound 404 · DataInvalid 422
+    ├── AttributeLimitReached 400             ├── PayloadTooLarge 413 · UriTooLong 414
     ├── Unauthorized 401 · Forbidden 403      ├── MediaTypeNotSupported 415
-    ├── HeadersTooLarge 431                   ├── Unprocessable 422
+    ├── HeadersTooLarge 431                   ├── Unprocessable 422 · RateLimited 429
     └── ServerError 500 · Unavailable 503     └── ManyRefused: as the caller says
 """
 
@@ -33,11 +34,17 @@ class ApiError(Exception):
         super().__init__(message or self.sentence)
         self.refusals: Sequence[Refused] = [Refused(self.code, message or self.sentence, field)]
         self.headers: list[tuple[bytes, bytes]] = []
+        self.event_names: Sequence[str | None] = ()
+        """Beside each refusal the name of the event it is about, where it is known."""
 
     @property
     def http_status(self) -> int:
         """The HTTP status of the answer."""
         return self.status
+
+    def for_version(self, _: str) -> ApiError:
+        """The error as an API version knows it."""
+        return self
 
 
 class BadRequest(ApiError):
@@ -53,6 +60,11 @@ class ParameterInvalid(ApiError):
 class ParameterNotFound(ApiError):
     code, status = "parameter_not_found", 400
     sentence = "missing data parameter"
+
+
+class AttributeLimitReached(ApiError):
+    code, status = "custom_data_limit_reached", 400
+    sentence = "This workspace has as many data attributes as it may have; use one that is there"
 
 
 class VersionInvalid(ApiError):
@@ -84,6 +96,16 @@ class NotFound(ApiError):
     sentence = "User Not Found"
 
 
+class JobNotFound(ApiError):
+    code, status = "job_not_found", 404
+    sentence = "Job Not Found"
+
+
+class AttributeNotFound(ApiError):
+    code, status = "field_not_found", 404
+    sentence = "We couldn't find that data attribute to update"
+
+
 class MethodNotAllowed(ApiError):
     code, status = "method_not_allowed", 405
     sentence = "This path does not know that method; the Allow header lists those it knows"
@@ -97,6 +119,24 @@ class RequestTimeout(ApiError):
 class Conflict(ApiError):
     code, status = "conflict", 409
     sentence = "A contact matching those details already exists"
+
+
+class ContactMerged(ApiError):
+    """The contact is a part of another now; the Link header names it (from 2.16 on)."""
+
+    code, status = "contact_merged", 410
+    sentence = "The contact was merged into another; the Link header names it"
+
+    def __init__(self, contact_id: str = "") -> None:
+        super().__init__(f"The contact was merged into {contact_id}" if contact_id else None)
+        link = f'</contacts/{contact_id}>; rel="canonical"'
+        self.headers = [(b"link", link.encode())] if contact_id else []
+
+    def for_version(self, version: str) -> ApiError:
+        """Versions before 2.16 know no more than that it is not there."""
+        major, _, minor = version.partition(".")
+        known = not major.isdigit() or (int(major), int(minor)) >= (2, 16)
+        return self if known else NotFound()
 
 
 class PayloadTooLarge(ApiError):
@@ -119,6 +159,22 @@ class Unprocessable(ApiError):
 
     code, status = "422", 422
     sentence = "Cannot have more than 120 active event names"
+
+
+class DataInvalid(ApiError):
+    code, status = "data_invalid", 422
+    sentence = "The change does not fit what is there"
+
+
+class RateLimited(ApiError):
+    code, status = "rate_limit_exceeded", 429
+    sentence = "Exceeded rate limit"
+
+    def __init__(
+        self, message: str | None = None, field: str | None = None, retry_after_s: int = 1
+    ) -> None:
+        super().__init__(message, field)
+        self.headers = [(b"retry-after", str(retry_after_s).encode())]
 
 
 class HeadersTooLarge(ApiError):
@@ -168,6 +224,11 @@ def ambiguous_email(email: str) -> str:
         f"Multiple existing users match this email address {email} - "
         "must be more specific using user_id"
     )
+
+
+def too_many_names(names_max: int) -> str:
+    """Intercom's words for one active name too many (docs/wire.md "Errors")."""
+    return f"Cannot have more than {names_max} active event names"
 
 
 def raise_refused(refused: Refused) -> NoReturn:

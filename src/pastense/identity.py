@@ -17,6 +17,10 @@ _GREGORIAN_TICKS = 0x01B21DD213814000
 """Ticks between the UUID epoch of 1582 and 1970."""
 _CONTACT_PARTS_MAX = 10_000
 _CURSOR = re.compile(r"([0-9]{1,15})(?:\.([0-9]{1,4}))?", re.ASCII)
+_MARKER = "-8a57-b7e5-"
+"""Version 8, the variant and 26 fixed bits of a generated `user_id`: the rest is a contact's id."""
+_GENERATED = re.compile(rf"([0-9a-f]{{8}})-([0-9a-f]{{4}}){_MARKER}([0-9a-f]{{12}})", re.ASCII)
+_GENERATED_CHARACTERS = 36
 
 
 def new_contact_id(now: int) -> str:
@@ -27,6 +31,36 @@ def new_contact_id(now: int) -> str:
 def new_workspace_id() -> str:
     """A fresh workspace code: eight lower-case letters and digits."""
     return secrets.token_hex(4)
+
+
+def new_subscription_id() -> str:
+    """A fresh id of a webhook subscription, in the form that clients know."""
+    return f"nsub_{secrets.token_hex(12)}"
+
+
+def new_job_id() -> str:
+    """A fresh id of a bulk job, in the form that clients know."""
+    return f"job_{secrets.token_hex(8)}"
+
+
+def new_task_id() -> str:
+    """A fresh id of one call within a bulk job."""
+    return f"task_{secrets.token_hex(8)}"
+
+
+def lead_user_id(contact_id: str) -> str:
+    """The `user_id` under which older SDKs know a lead or a visitor without one of its own: a
+    version-8 UUID that holds the contact's 24 hex digits, so that nothing has to be stored
+    (decisions.md, "The older API")."""
+    return f"{contact_id[:8]}-{contact_id[8:12]}{_MARKER}{contact_id[12:]}"
+
+
+def contact_id_of(user_id: str) -> str | None:
+    """The contact id in a generated `user_id`; None where the text is anything else."""
+    if len(user_id) != _GENERATED_CHARACTERS or user_id[13:24] != _MARKER:
+        return None
+    found = _GENERATED.fullmatch(user_id)
+    return None if found is None else "".join(found.groups())
 
 
 def event_ticks(created_at: int, slot: int) -> int:

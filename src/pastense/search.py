@@ -6,6 +6,7 @@ description of `POST /contacts/search`. The day boundary is midnight UTC.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final, Literal
 
 import msgspec
@@ -13,6 +14,7 @@ import msgspec
 from pastense.errors import InvalidSortOrder, ParameterInvalid, ParameterNotFound
 from pastense.limits import (
     CREATED_AT_END_S,
+    DAY_S,
     INTEGER_MAX,
     INTEGER_MIN,
     SEARCH_FILTERS_MAX,
@@ -20,12 +22,31 @@ from pastense.limits import (
     SEARCH_VALUES_MAX,
     TEXT_CHARACTERS_MAX,
 )
-from pastense.wire.numbers import decimal_text, whole_number
+from pastense.wire.numbers import any_number, decimal_text, whole_number
 
-DAY_S: Final = 86_400
-FieldType = Literal["string", "integer", "boolean", "date"]
+FieldType = Literal["string", "integer", "boolean", "date", "tag"]
 Scalar = None | bool | int | float | str
 
+_UNSET_TEXTS: Final = (
+    *("segment_id", "formatted_phone", "language_override", "browser", "browser_version"),
+    *("browser_language", "os", "location.country", "location.region", "location.city"),
+    *(f"ios_{part}" for part in ("app_name", "app_version", "device", "app_device")),
+    *("ios_os_version", "ios_sdk_version", "android_app_name", "android_app_version"),
+    *("android_device", "android_os_version", "android_sdk_version", "andoid_sdk_version"),
+    *(f"utm_{part}" for part in ("campaign", "content", "medium", "source", "term")),
+    "referrer",
+)
+"""Spelled as the reference does, its two slips included."""
+_UNSET_TIMES: Final = (
+    *("last_contacted_at", "last_replied_at", "last_email_opened_at", "last_email_clicked_at"),
+    *("ios_last_seen_at", "android_last_seen_at"),
+)
+UNSET_FIELD_TYPES: Final[dict[str, FieldType]] = {
+    **dict.fromkeys(_UNSET_TEXTS, "string"),
+    **dict.fromkeys(("marked_email_as_spam", "has_hard_bounced"), "boolean"),
+    **dict.fromkeys(_UNSET_TIMES, "date"),
+}
+"""Fields of the reference that nothing here sets: the flags are false, the others null."""
 FIELD_TYPES: Final[dict[str, FieldType]] = {
     "id": "string",
     "role": "string",
@@ -36,19 +57,26 @@ FIELD_TYPES: Final[dict[str, FieldType]] = {
     "phone": "string",
     "external_id": "string",
     "owner_id": "integer",
+    "session_count": "integer",
     "unsubscribed_from_emails": "boolean",
     "created_at": "date",
     "updated_at": "date",
     "signed_up_at": "date",
     "last_seen_at": "date",
+    "tag_id": "tag",
+    **UNSET_FIELD_TYPES,
 }
 """The searchable fields; `custom_attributes.<name>` is searchable as well."""
+SORT_FIELDS: Final = tuple(name for name, kind in FIELD_TYPES.items() if kind != "tag")
+"""What contacts can be ordered by: of several tags none comes first."""
 CUSTOM_PREFIX: Final = "custom_attributes."
 _OPERATORS_BY_TYPE: Final[dict[str, frozenset[str]]] = {
     "string": frozenset(["=", "!=", "IN", "NIN", "~", "!~", "^", "$"]),
     "integer": frozenset(["=", "!=", "IN", "NIN", ">", "<", ">=", "<="]),
     "boolean": frozenset(["=", "!=", "IN", "NIN"]),
+    "float": frozenset(["=", "!=", "IN", "NIN", ">", "<", ">=", "<="]),
     "date": frozenset(["=", ">", "<"]),
+    "tag": frozenset(["=", "!="]),
     "custom": frozenset(["=", "!=", "IN", "NIN", "~", "!~", "^", "$", ">", "<", ">=", "<="]),
 }
 _TEXT_OPERATORS: Final = frozenset(["~", "!~", "^", "$"])
@@ -72,6 +100,10 @@ class Group(msgspec.Struct, frozen=True):
 
 
 Query = Filter | Group
+Declared = Mapping[str, str]
+"""Custom attributes that are declared, by name: as what their values are searched, "archived"
+where they are not (`attributes.search_type`)."""
+_NOTHING: Final[Declared] = {}
 
 
 class Sort(msgspec.Struct, frozen=True):
@@ -81,15 +113,23 @@ class Sort(msgspec.Struct, frozen=True):
     descending: bool = True
 
 
-def parse_query(value: object, path: str = "query", nesting: int = 0) -> Query:
-    """A filter or a group of them; raises `ParameterInvalid` with the path of the fault."""
+def parse_query(value: object, declared: Declared = _NOTHING) -> Query:
+    """A filter or a group of them; raises `ParameterInvalid` with the path of the fault.
+
+    A custom attribute that is declared takes the operators and values of its type, another one
+    all operators and the type of the value it is compared with.
+    """
+    return _parse(value, "query", 0, declared)
+
+
+def _parse(value: object, path: str, nesting: int, declared: Declared) -> Query:
     if value is None:
         raise ParameterNotFound("missing query", path)
     if not isinstance(value, dict):
         raise ParameterInvalid("A query is an object with field, operator and value", path)
     if value.get("operator") in ("AND", "OR"):
-        return _parse_group(value, path, nesting)
-    return _parse_filter(value, path)
+        return _parse_group(value, path, nesting, declared)
+    return _parse_filter(value, path, declared)
 
 
 def parse_sort(value: object) -> Sort:
@@ -99,15 +139,15 @@ def parse_sort(value: object) -> Sort:
     if not isinstance(value, dict):
         raise ParameterInvalid("sort is an object with field and order", "sort")
     field = value.get("field", "created_at")
-    if not isinstance(field, str) or field not in FIELD_TYPES:
-        raise ParameterInvalid(f"sort.field must be one of {', '.join(FIELD_TYPES)}", "sort.field")
+    if not isinstance(field, str) or field not in SORT_FIELDS:
+        raise ParameterInvalid(f"sort.field must be one of {', '.join(SORT_FIELDS)}", "sort.field")
     order = value.get("order", "descending")
     if order not in ("ascending", "descending"):
         raise InvalidSortOrder(None, "sort.order")
     return Sort(field, order == "descending")
 
 
-def _parse_group(value: dict[str, object], path: str, nesting: int) -> Group:
+def _parse_group(value: dict[str, object], path: str, nesting: int, declared: Declared) -> Group:
     inner = value.get("value")
     if nesting >= SEARCH_NESTING_MAX:
         raise ParameterInvalid(f"Groups nest at most {SEARCH_NESTING_MAX} deep", path)
@@ -115,16 +155,17 @@ def _parse_group(value: dict[str, object], path: str, nesting: int) -> Group:
         message = f"A group holds a list of 1 to {SEARCH_FILTERS_MAX} filters"
         raise ParameterInvalid(message, f"{path}.value")
     conditions = [
-        parse_query(item, f"{path}.value[{index}]", nesting + 1) for index, item in enumerate(inner)
+        _parse(item, f"{path}.value[{index}]", nesting + 1, declared)
+        for index, item in enumerate(inner)
     ]
     return Group("AND" if value["operator"] == "AND" else "OR", conditions)
 
 
-def _parse_filter(value: dict[str, object], path: str) -> Filter:
+def _parse_filter(value: dict[str, object], path: str, declared: Declared) -> Filter:
     field, operator = value.get("field"), value.get("operator")
     if not isinstance(field, str):
         raise ParameterInvalid("A filter needs a field", f"{path}.field")
-    field_type = _field_type(field, path)
+    field_type = _field_type(field, path, declared)
     allowed = _OPERATORS_BY_TYPE[field_type]
     if not isinstance(operator, str) or operator not in allowed:
         message = f"{field} takes one of the operators {' '.join(sorted(allowed))}"
@@ -134,11 +175,15 @@ def _parse_filter(value: dict[str, object], path: str) -> Filter:
     return Filter(field, operator, _operand(value["value"], operator, field_type, path), field_type)
 
 
-def _field_type(field: str, path: str) -> str:
+def _field_type(field: str, path: str, declared: Declared) -> str:
     if field in FIELD_TYPES:
         return FIELD_TYPES[field]
     if field.startswith(CUSTOM_PREFIX) and len(field) > len(CUSTOM_PREFIX):
-        return "custom"
+        field_type = declared.get(field.removeprefix(CUSTOM_PREFIX), "custom")
+        if field_type == "archived":
+            message = f"{field} is archived: unarchive the data attribute to search by it"
+            raise ParameterInvalid(message, f"{path}.field")
+        return field_type
     known = ", ".join([*FIELD_TYPES, f"{CUSTOM_PREFIX}<name>"])
     raise ParameterInvalid(f"Contacts can be searched by {known}", f"{path}.field")
 
@@ -156,7 +201,7 @@ def _scalar(value: object, operator: str, field_type: str, path: str) -> Scalar:
     """One value as its field's type: numbers and booleans may come as text."""
     if value is None and operator in ("=", "!="):
         return None
-    if field_type == "string" or operator in _TEXT_OPERATORS:
+    if field_type in ("string", "tag") or operator in _TEXT_OPERATORS:
         return _text(value, path)
     if field_type == "boolean":
         return _boolean(value, path)
@@ -164,6 +209,8 @@ def _scalar(value: object, operator: str, field_type: str, path: str) -> Scalar:
         return _day(value, path)
     if field_type == "integer":
         return _integer(value, path)
+    if field_type == "float":
+        return _float(value, path)
     if isinstance(value, str | int | float):
         return value
     raise ParameterInvalid("The value must be a string, a number or a boolean", path)
@@ -192,6 +239,13 @@ def _integer(value: object, path: str) -> int:
         raise ParameterInvalid("The value must be a whole number", path)
     if not INTEGER_MIN <= number <= INTEGER_MAX:
         raise ParameterInvalid("The value is beyond 64 bits", path)
+    return number
+
+
+def _float(value: object, path: str) -> int | float:
+    number = any_number(value)
+    if number is None:
+        raise ParameterInvalid("The value must be a number", path)
     return number
 
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Final, get_type_hints
 import msgspec
 
 from pastense.limits import Limits
+from pastense.profiles import PROFILES
 
 PREFIX: Final = "PASTENSE_"
 _FOREIGN: Final = frozenset(["PASTENSE_TOKEN"])
@@ -32,11 +33,13 @@ class Settings(msgspec.Struct, frozen=True, kw_only=True):
     workers: Annotated[int, msgspec.Meta(ge=1)] = 1
     public_url: str = ""
     trusted_proxies: tuple[str, ...] = ()
+    profile: str = "open"
     limits: Limits = Limits()
 
 
 class Setting(msgspec.Struct, frozen=True):
-    """One setting as it stands: its value, and "default", "environment" or "flag"."""
+    """One setting as it stands: its value, and "default", "profile", "environment" or
+    "flag"."""
 
     name: str
     value: object
@@ -51,6 +54,7 @@ DESCRIPTIONS: Final[dict[str, str]] = {
     "workers": "server processes; the sqlite store serves one",
     "public_url": "base of the URLs in answers; empty: the request's own Host",
     "trusted_proxies": "addresses or networks whose X-Forwarded-* headers count, with commas",
+    "profile": "open, or like-intercom: Intercom's limits where nothing else is set",
     "body_bytes_max": "largest request body; more is answered 413",
     "bulk_body_bytes_max": "largest body of a bulk call; more is answered 413",
     "list_items_max": "events in one list, summaries in one call",
@@ -89,7 +93,7 @@ def load_settings(
     """The settings, each one with its source, and warnings about unknown names.
 
     A flag that is None was not given. Flags win over the environment, which wins over the
-    defaults. Raises `SettingsError` with one sentence.
+    profile, which wins over the defaults. Raises `SettingsError` with one sentence.
     """
     types = _types()
     given = {name: value for name, value in flags.items() if value is not None}
@@ -101,9 +105,19 @@ def load_settings(
         if raw is not None:
             values[name] = _convert(name, raw, kind, source)
         listed.append((name, source))
-    settings = _build(values)
+    by_profile = _profile_values(str(values.get("profile", Settings().profile)), values)
+    listed = [(name, "profile" if name in by_profile else source) for name, source in listed]
+    settings = _build(by_profile | values)
     found = [Setting(n, value_of(settings, n), source, DESCRIPTIONS[n]) for n, source in listed]
     return settings, found, _warnings(environment, types)
+
+
+def _profile_values(profile: str, given: Mapping[str, object]) -> dict[str, object]:
+    """What the profile sets of all that was not given."""
+    if profile not in PROFILES:
+        known = " or ".join(PROFILES)
+        raise SettingsError(f"{PREFIX}PROFILE={profile!r}: expected {known}")
+    return {name: value for name, value in PROFILES[profile].items() if name not in given}
 
 
 def value_of(settings: Settings, name: str) -> object:

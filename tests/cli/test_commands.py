@@ -74,7 +74,7 @@ BAD = {
     ("token", "create", "--expires", "soon"): "--expires 'soon'",
     ("token", "create", "--expires", "2001-01-01"): "is over already",
     ("token", "create", "--expires", "0d"): "is over already",
-    ("token", "create", "--workspace", "nope"): "unknown --workspace 'nope'",
+    ("token", "create", "--workspace", "nope"): "unknown workspace 'nope'",
     ("token", "create", "--name", "a\nb"): "--name",
     ("token", "revoke", "first"): "'first' is not a valid integer",
     ("token", "dance"): "No such command 'dance'",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pytest
 
+from pastense.service.workspaces import create_workspace
 from tests.support.inprocess import InProcess, in_process
 
 
@@ -14,6 +16,14 @@ def shared(tmp_path_factory: pytest.TempPathFactory) -> Iterator[InProcess]:
     """One server for the module; tests that use it must not depend on each other."""
     with in_process(tmp_path_factory.mktemp("shared")) as running:
         yield running
+
+
+@pytest.fixture
+def apart(shared: InProcess) -> InProcess:
+    """The module's server with an empty workspace of the test's own; the clock is the module's."""
+    workspace = create_workspace(shared.store.workspaces, shared.clock, "apart")
+    token = shared.make_token(workspace=workspace)
+    return replace(shared, workspace=workspace, secret=token)
 
 
 @pytest.fixture

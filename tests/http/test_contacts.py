@@ -168,7 +168,7 @@ def test_deletion_frees_and_erases(server: InProcess) -> None:
     assert again["id"] != contact["id"]
     assert server.listed("user_id=25") == []
     deadline = time.monotonic() + 10
-    while server.store.admin.erasures_left():
+    while server.store.leaving.remains().erasures:
         assert time.monotonic() < deadline, "the erasure does not end"
         time.sleep(0.02)
     path = Path(server.store._database.path)

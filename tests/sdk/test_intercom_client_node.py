@@ -1,109 +1,43 @@
-"""intercom-client 7.0.3 on Node.js: one script makes every call, these tests judge its answers.
-
-The SDK is installed once beside the virtual environment; without Node.js, npm or a package
-source the tests are skipped and say what is missing.
-"""
+"""intercom-client 7.0.3 on Node.js: one script makes every call, these tests judge its answers."""
 
 from __future__ import annotations
 
-import fcntl
 import json
-import os
-import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from tests.support.sdk_install import node_sdk, run_scenario
 
 HERE = Path(__file__).parent / "node"
-INSTALL_TIMEOUT_S = 120
-SCENARIO_TIMEOUT_S = 60
+VERSION = "7.0.3"
 
 pytestmark = pytest.mark.xdist_group("node")
 """With `--dist loadgroup` one worker runs the scenario for all of these tests."""
 
 
-def install_sdk(npm: str) -> Path:
-    """The folder npm installed the pinned SDK into; one install for all pytest workers."""
-    wanted = (HERE / "package.json").read_text()
-    folder = Path(sys.prefix) / "node-sdk"
-    folder.mkdir(exist_ok=True)
-    done, failed = folder / "installed.json", folder / "failed.json"
-    # The other workers of a run must not wait for the same failure one after the other.
-    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
-    with (folder / "lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
-        if done.exists() and done.read_text() == wanted:
-            return folder
-        note = json.loads(failed.read_text()) if failed.exists() else {}
-        reason = note.get(run) or npm_install(npm, folder, wanted)
-        if reason is None:
-            done.write_text(wanted)
-            return folder
-        failed.write_text(json.dumps({run: reason}))
-    pytest.skip(f"npm could not install intercom-client: {reason}")
-
-
-def npm_install(npm: str, folder: Path, package: str) -> str | None:
-    """Install what the package file names; returns what went wrong, or None."""
-    (folder / "package.json").write_text(package)
-    options = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline"]
-    patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000"]
-    try:
-        result = subprocess.run(
-            [npm, "install", *options, *patience],
-            cwd=folder,
-            capture_output=True,
-            text=True,
-            timeout=INSTALL_TIMEOUT_S,
-            check=False,
-        )
-    except subprocess.TimeoutExpired:
-        return f"not done after {INSTALL_TIMEOUT_S} s"
-    if result.returncode == 0:
-        return None
-    codes = [line for line in result.stderr.splitlines() if " code " in line]
-    return codes[0] if codes else f"npm ended with {result.returncode}"
-
-
 @pytest.fixture(scope="session")
-def node_sdk() -> tuple[str, Path]:
+def sdk_of_node() -> tuple[str, Path]:
     """The Node.js program and the folder that holds the SDK."""
-    programs = {name: shutil.which(name) for name in ("node", "npm")}
-    missing = [name for name, path in programs.items() if path is None]
-    if missing:
-        pytest.skip(f"intercom-client needs Node.js: {' and '.join(missing)} not found")
-    return programs["node"], install_sdk(programs["npm"])
+    return node_sdk(VERSION)
 
 
 @pytest.fixture(scope="session")
-def said(node_sdk, server, token, unique) -> dict:
+def said(sdk_of_node, server, token, unique) -> dict:
     """What the scenario printed: the answers to all its calls."""
-    node, folder = node_sdk
+    node, folder = sdk_of_node
     environment = {
-        **os.environ,
         "SDK_DIR": str(folder),
         "BASE_URL": server.base_url,
         "TOKEN": token,
         "SUFFIX": unique("run"),
     }
-    done = subprocess.run(
-        [node, HERE / "scenario.mjs"],
-        env=environment,
-        capture_output=True,
-        text=True,
-        timeout=SCENARIO_TIMEOUT_S,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
+    return run_scenario([node, str(HERE / "scenario.mjs")], environment)
 
 
-def test_the_pinned_version_is_the_one_that_ran(node_sdk):
-    _, folder = node_sdk
+def test_the_pinned_version_is_the_one_that_ran(sdk_of_node):
+    _, folder = sdk_of_node
     installed = json.loads((folder / "node_modules/intercom-client/package.json").read_text())
-    assert installed["version"] == "7.0.3"
+    assert installed["version"] == VERSION
 
 
 def test_identify_and_the_two_contacts(said):

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pastense.clock import ManualClock
-from pastense.model import Summary
+from pastense.model import AuditEntry, NewSubscription, Summary
 from pastense.store.migrate import load_migrations
 from pastense.store.opening import open_store
 from tests.store.conftest import NOW, Bench, make_sqlite
@@ -38,6 +38,29 @@ def test_a_group_costs_the_same_few_statements_whatever_its_size(bench: Bench, s
     statements.clear()
     bench.write(*group)
     assert len(statements) <= 12, statements
+
+
+def test_a_subscription_costs_a_group_two_statements_and_its_absence_one(bench: Bench) -> None:
+    bench.contact("u1")
+    bench.write(bench.event(created_at=1))
+    statements = count_statements(bench)
+
+    def cost(*numbers: int) -> int:
+        statements.clear()
+        bench.write(*[bench.event(created_at=number) for number in numbers])
+        return len(statements)
+
+    without = cost(2)
+    assert [text for text in statements if "subscription" in text] == [
+        "SELECT EXISTS (SELECT 1 FROM subscription_names)"
+    ]
+    new = NewSubscription(
+        id="nsub_1", url="https://x.example", secret="s", active=True, event_names=("did",)
+    )
+    entry = AuditEntry(1, NOW, "test", "subscription created")
+    bench.store.subscriptions.create(bench.workspace, new, entry)
+    assert cost(3) == without + 2
+    assert cost(*range(10, 4_010)) == without + 2
 
 
 def count_statements(bench: Bench) -> list[str]:

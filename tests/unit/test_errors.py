@@ -12,18 +12,24 @@ STATUSES = {
     "bad_request": 400,
     "parameter_invalid": 400,
     "parameter_not_found": 400,
+    "custom_data_limit_reached": 400,
     "intercom_version_invalid": 400,
     "invalid_sort_order": 400,
     "unauthorized": 401,
     "forbidden": 403,
     "not_found": 404,
+    "field_not_found": 404,
+    "job_not_found": 404,
     "method_not_allowed": 405,
     "request_timeout": 408,
     "conflict": 409,
+    "contact_merged": 410,
     "payload_too_large": 413,
     "uri_too_long": 414,
     "media_type_not_supported": 415,
     "422": 422,
+    "data_invalid": 422,
+    "rate_limit_exceeded": 429,
     "request_header_fields_too_large": 431,
     "server_error": 500,
     "service_unavailable": 503,
@@ -33,6 +39,7 @@ SENTENCES = {
     errors.ParameterNotFound: "missing data parameter",
     errors.Unauthorized: "Access Token Invalid",
     errors.NotFound: "User Not Found",
+    errors.AttributeNotFound: "We couldn't find that data attribute to update",
     errors.Unprocessable: "Cannot have more than 120 active event names",
 }
 """Intercom's own words, which its users match on (docs/wire.md "Errors")."""
@@ -70,6 +77,7 @@ def test_a_401_names_the_scheme_and_a_503_when_to_come_back():
     assert errors.Unauthorized().headers == [(b"www-authenticate", b'Bearer realm="pastense"')]
     assert errors.Unavailable().headers == [(b"retry-after", b"1")]
     assert errors.Unavailable(retry_after_s=7).headers == [(b"retry-after", b"7")]
+    assert errors.RateLimited(retry_after_s=7).headers == [(b"retry-after", b"7")]
     assert errors.NotFound().headers == []
 
 

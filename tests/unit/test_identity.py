@@ -9,9 +9,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pastense.identity import (
+    contact_id_of,
     event_id,
     event_ticks,
     format_cursor,
+    lead_user_id,
     new_contact_id,
     new_workspace_id,
     parse_cursor,
@@ -136,3 +138,29 @@ def test_anything_else_is_no_cursor(text):
 def test_no_text_breaks_the_cursor_reader(text):
     ticks = parse_cursor(text)
     assert ticks is None or parse_cursor(format_cursor(ticks)) == ticks
+
+
+@given(contact_ids)
+def test_a_generated_user_id_is_a_uuid_that_holds_the_contact_id(contact_id):
+    user_id = lead_user_id(contact_id)
+    parsed = uuid.UUID(user_id)
+    assert (parsed.version, parsed.variant, str(parsed)) == (8, uuid.RFC_4122, user_id)
+    assert contact_id_of(user_id) == contact_id
+
+
+@given(contact_ids, contact_ids)
+def test_two_contacts_have_two_generated_user_ids(one, other):
+    assert (lead_user_id(one) == lead_user_id(other)) == (one == other)
+
+
+@given(st.text(max_size=40) | st.uuids().map(str) | st.from_regex(r"[0-9a-f-]{36}", fullmatch=True))
+def test_no_other_text_is_a_generated_user_id(text):
+    found = contact_id_of(text)
+    assert found is None or lead_user_id(found) == text
+
+
+def test_a_generated_user_id_is_known_exactly():
+    user_id = lead_user_id("6b00fddd7289f972420b4d98")
+    assert user_id == "6b00fddd-7289-8a57-b7e5-f972420b4d98"
+    others = (user_id.upper(), user_id + "\n", user_id[:-1] + "g", user_id.replace("-8a", "-4a"))
+    assert [contact_id_of(text) for text in (*others, f"{user_id[:-1]}٣", "")] == [None] * 6

@@ -86,3 +86,11 @@ def test_a_limit_without_sense_is_refused(name, value):
 def test_the_largest_event_time_fits_into_a_version_1_uuid():
     ticks = limits.CREATED_AT_END_S * 10_000_000 + 0x01B21DD213814000
     assert ticks < 2**60, "60 bits of a UUID hold its time"
+
+
+@pytest.mark.parametrize(
+    ("now", "days", "last"),
+    [(86_400, 1, 0), (86_401, 1, 1), (86_399, 1, -1), (5, 1_000_000, -1), (5, 0, -1)],
+)
+def test_the_last_second_outside_some_days(now, days, last):
+    assert limits.last_second_outside(now, days) == last

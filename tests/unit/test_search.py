@@ -67,6 +67,70 @@ def test_filters_as_they_are_read(sent, read):
     assert repr(parse_query(sent)) == repr(read), "with the types: 1 is not True"
 
 
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (filtered("tag_id", "=", 81), Filter("tag_id", "=", "81", "tag")),
+        (filtered("tag_id", "!=", None), Filter("tag_id", "!=", None, "tag")),
+        (filtered("segment_id", "IN", ["x"]), Filter("segment_id", "IN", ["x"], "string")),
+        (filtered("location.country", "^", "I"), Filter("location.country", "^", "I", "string")),
+        (
+            filtered("has_hard_bounced", "=", "false"),
+            Filter("has_hard_bounced", "=", False, "boolean"),
+        ),
+        (
+            filtered("last_contacted_at", ">", 172_799),
+            Filter("last_contacted_at", ">", 86_400, "date"),
+        ),
+        (filtered("session_count", ">=", "3"), Filter("session_count", ">=", 3, "integer")),
+    ],
+)
+def test_fields_of_the_reference_as_they_are_read(sent, read):
+    assert repr(parse_query(sent)) == repr(read)
+
+
+DECLARED = {"n": "integer", "f": "float", "b": "boolean", "d": "date", "s": "string"}
+DECLARED |= {"gone": "archived"}
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "kept", "kind"),
+    [
+        ("n", ">=", "5", 5, "integer"),
+        ("f", "<", "1.5", 1.5, "float"),
+        ("f", "IN", [1, "2.5"], [1, 2.5], "float"),
+        ("b", "=", "TRUE", True, "boolean"),
+        ("d", ">", 172_799, 86_400, "date"),
+        ("s", "=", 5, "5", "string"),
+        ("other", "=", 5, 5, "custom"),
+    ],
+)
+def test_declared_attributes_are_read_by_their_type(name, operator, value, kept, kind):
+    field = f"custom_attributes.{name}"
+    query = parse_query(filtered(field, operator, value), DECLARED)
+    assert repr(query) == repr(Filter(field, operator, kept, kind))
+
+
+@pytest.mark.parametrize(
+    ("name", "operator", "value", "fault"),
+    [
+        ("n", "~", "5", "query.operator"),
+        ("n", "=", "five", "query.value"),
+        ("f", "=", "much", "query.value"),
+        ("f", "=", True, "query.value"),
+        ("b", ">", True, "query.operator"),
+        ("d", "!=", 5, "query.operator"),
+        ("d", "IN", [5], "query.operator"),
+        ("d", "=", "2027-01-15", "query.value"),
+        ("s", ">", "x", "query.operator"),
+        ("gone", "=", "x", "query.field"),
+    ],
+)
+def test_declared_attributes_take_what_their_type_takes(name, operator, value, fault):
+    sent = filtered(f"custom_attributes.{name}", operator, value)
+    assert refusal(parse_query, sent, DECLARED) == (400, "parameter_invalid", fault)
+
+
 def test_groups_nest_twice():
     inner = {"operator": "OR", "value": [NAME, NAME]}
     outer = parse_query({"operator": "AND", "value": [inner, NAME]})
@@ -106,6 +170,9 @@ BAD_QUERIES = [
     (filtered("created_at", "!=", 1), "query.operator"),
     (filtered("unsubscribed_from_emails", "~", "t"), "query.operator"),
     (filtered("owner_id", "^", "1"), "query.operator"),
+    (filtered("tag_id", "IN", ["1"]), "query.operator"),
+    (filtered("tag_id", "~", "1"), "query.operator"),
+    (filtered("tag_id", "=", True), "query.value"),
     ({"field": "name", "operator": "="}, "query.value"),
     (filtered("name", "=", True), "query.value"),
     (filtered("name", "=", ["a"]), "query.value"),
@@ -185,6 +252,7 @@ def test_any_query_is_read_or_refused(sent):
         ({}, Sort("created_at", True)),
         ({"field": "name", "order": "ascending"}, Sort("name", False)),
         ({"field": "email"}, Sort("email", True)),
+        ({"field": "browser"}, Sort("browser", True)),
         ({"order": "descending"}, Sort("created_at", True)),
     ],
 )
@@ -200,6 +268,7 @@ def test_sorts_as_they_are_read(sent, read):
         ({"field": "unknown"}, "parameter_invalid", "sort.field"),
         ({"field": "custom_attributes.a"}, "parameter_invalid", "sort.field"),
         ({"field": None}, "parameter_invalid", "sort.field"),
+        ({"field": "tag_id"}, "parameter_invalid", "sort.field"),
         ({"field": ["name"]}, "parameter_invalid", "sort.field"),
         ({"order": "up"}, "invalid_sort_order", "sort.order"),
         ({"order": ["ascending"]}, "invalid_sort_order", "sort.order"),

@@ -137,3 +137,35 @@ def test_a_name_in_small_letters_is_not_read_so_it_is_a_warning():
 def test_names_of_the_shell_and_of_the_tests_are_no_warning():
     environment = {"PASTENSE_TOKEN": "pst_x", "PASTENSE_TEST_SUMMARY": "x"}
     assert load_settings(environment, {})[2] == []
+
+
+def test_a_profile_sets_what_nobody_names():
+    found = sources({"PASTENSE_PROFILE": "like-intercom", "PASTENSE_LIST_WINDOW_DAYS": "7"})
+    assert found["profile"] == ("like-intercom", "environment")
+    assert found["event_names_max"] == (120, "profile")
+    assert found["tracked_keys_enforced"] == (True, "profile")
+    assert found["list_window_days"] == (7, "environment")
+    assert found["retention_days"] == (0, "default")
+    found = sources({"PASTENSE_PROFILE": "like-intercom"}, rate_limit_per_minute=60)
+    assert found["rate_limit_per_minute"] == (60, "flag")
+
+
+def test_the_profile_holds_in_the_limits():
+    settings, _, _ = load_settings({"PASTENSE_PROFILE": "like-intercom"}, {})
+    assert settings.limits.rate_limit_per_minute == 10_000
+    settings, listed, _ = load_settings({"PASTENSE_PROFILE": "open"}, {})
+    assert settings.limits == Limits()
+    assert "profile" not in {setting.source for setting in listed}
+
+
+@pytest.mark.parametrize("profile", ["", "Open", "like_intercom"])
+def test_another_profile_is_refused(profile):
+    words = f"^PASTENSE_PROFILE={profile!r}: expected open or like-intercom$"
+    with pytest.raises(SettingsError, match=words):
+        load_settings({"PASTENSE_PROFILE": profile}, {})
+
+
+@pytest.mark.parametrize("name", ["LIST_WINDOW_DAYS", "RETENTION_DAYS", "EVENT_NAMES_MAX"])
+def test_a_number_that_no_store_could_count_with_is_refused(name):
+    with pytest.raises(SettingsError, match=f"^PASTENSE_{name}="):
+        load_settings({f"PASTENSE_{name}": str(10**18)}, {})

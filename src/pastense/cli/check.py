@@ -26,10 +26,14 @@ def check(context: click.Context, database: str | None) -> None:
             found += 1
             progress.clear()
             print_line(_sentence(disagreement))
-        left = store.admin.erasures_left()
+        left = store.leaving.remains()
     progress.clear()
-    if left:
-        print_line(f"{left} deleted contacts are still being erased.")
+    if left.erasures:
+        print_line(f"{left.erasures} deleted contacts are still being erased.")
+    if left.scrub:
+        print_line("The store's pages are still being freed of what erased rows left in them.")
+    if left.moves:
+        print_line(f"{left.moves} merged contacts are still being moved.")
     if found:
         print_line(f"{found} summaries disagree with their events.")
         context.exit(1)

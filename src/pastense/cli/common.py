@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import click
@@ -44,6 +45,20 @@ def opened_store(settings: Settings) -> Iterator[tuple[Store, list[Migration]]]:
         yield store, applied
     finally:
         store.close()
+
+
+def shown_value(value: object) -> str:
+    """A setting's value as a person writes it."""
+    if isinstance(value, tuple):
+        return ",".join(map(str, value)) or "-"
+    if isinstance(value, bool):
+        return str(value).lower()
+    return str(value) or "-"
+
+
+def shown_time(seconds: int) -> str:
+    """Unix seconds as a time in UTC."""
+    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def print_line(text: str = "") -> None:

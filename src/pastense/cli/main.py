@@ -9,12 +9,16 @@ from typing import NoReturn
 import click
 
 import pastense
+from pastense.cli.audit import audit
 from pastense.cli.check import check
 from pastense.cli.common import print_error
+from pastense.cli.explain import explain_event
 from pastense.cli.serve import serve
 from pastense.cli.settings import show_settings
 from pastense.cli.store import migrate
 from pastense.cli.tokens import token
+from pastense.cli.workspaces import workspace
+from pastense.errors import ApiError
 from pastense.settings import SettingsError
 from pastense.store.base import StoreError, StoreRefused
 
@@ -27,7 +31,7 @@ def cli() -> None:
     """Record what a product's people did, each event exactly once, and answer what they did."""
 
 
-for command in (serve, token, migrate, check, show_settings):
+for command in (serve, token, workspace, audit, migrate, check, explain_event, show_settings):
     cli.add_command(command)
 
 
@@ -42,7 +46,7 @@ def main() -> NoReturn:
         fail(error.format_message().replace("\n", " "))
     except click.Abort:
         fail("stopped")
-    except (StoreRefused, SettingsError) as error:
+    except (ApiError, StoreRefused, SettingsError) as error:
         fail(str(error))
     except StoreError as error:
         fail(f"the store does not answer: {error}; is another process holding it? try again")

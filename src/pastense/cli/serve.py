@@ -66,6 +66,7 @@ def first_token(store: Store) -> str | None:
         scopes=DEFAULT_SCOPES,
         version=DEFAULT_VERSION,
         expires_at=None,
+        actor="first start",
     )
     return secret
 

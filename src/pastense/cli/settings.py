@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import click
 
-from pastense.cli.common import database_option, print_line, read_settings
+from pastense.cli.common import database_option, print_line, read_settings, shown_value
 
 
 @click.command("settings")
@@ -18,13 +18,5 @@ def show_settings(
     """Print every setting with its value, its source and what it means."""
     _, listed = read_settings(host=host, port=port, workers=workers, database=database)
     for setting in listed:
-        value = _shown(setting.value)
+        value = shown_value(setting.value)
         print_line(f"{setting.name:<24} {value:<26} {setting.source:<12} {setting.description}")
-
-
-def _shown(value: object) -> str:
-    if isinstance(value, tuple):
-        return ",".join(map(str, value)) or "-"
-    if isinstance(value, bool):
-        return str(value).lower()
-    return str(value) or "-"

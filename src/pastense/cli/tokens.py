@@ -7,15 +7,23 @@ from datetime import UTC, datetime
 
 import click
 
-from pastense.cli.common import CLOCK, database_option, opened_store, print_line, read_settings
+from pastense.cli.common import (
+    CLOCK,
+    database_option,
+    opened_store,
+    print_line,
+    read_settings,
+    shown_time,
+)
+from pastense.cli.workspaces import find_workspace
 from pastense.model import Token, Workspace
-from pastense.service.access import DEFAULT_SCOPES, SCOPES, create_token
+from pastense.service.access import DEFAULT_SCOPES, SCOPES, create_token, revoke_token
+from pastense.service.workspaces import read_label
 from pastense.store.base import Store
 from pastense.versions import DEFAULT_VERSION, is_known
 
 _SPAN = re.compile(r"([0-9]{1,6})([smhd])", re.ASCII)
 _SPAN_S = {"s": 1, "m": 60, "h": 3_600, "d": 86_400}
-_NAME_CHARACTERS_MAX = 255
 
 
 @click.group()
@@ -47,7 +55,7 @@ def create(
             store.admin,
             CLOCK,
             name=name,
-            workspace=_find_workspace(store, workspace),
+            workspace=_workspace(store, workspace),
             scopes=_split(scopes) or DEFAULT_SCOPES,
             version=version,
             expires_at=expires_at,
@@ -65,7 +73,7 @@ def list_tokens(database: str | None) -> None:
     row = "{:>6}  {:<8}  {:<8}  {:<7}  {:<20}  {}"
     print_line(row.format("NUMBER", "STATE", "SPACE", "VERSION", "EXPIRES", "NAME (SCOPES)"))
     for kept in tokens:
-        expires = "never" if kept.expires_at is None else _iso(kept.expires_at)
+        expires = "never" if kept.expires_at is None else shown_time(kept.expires_at)
         named = f"{kept.name} ({' '.join(kept.scopes)})"
         state = _state(kept, CLOCK.now())
         print_line(row.format(kept.number, state, kept.workspace.id, kept.version, expires, named))
@@ -78,14 +86,14 @@ def revoke(number: int, database: str | None) -> None:
     """Revoke the token with that NUMBER; every process refuses it within a second."""
     settings, _ = read_settings(database=database)
     with opened_store(settings) as (store, _):
-        if not store.admin.revoke_token(number, CLOCK.now()):
+        kept = next((kept for kept in store.admin.tokens() if kept.number == number), None)
+        if kept is None or not revoke_token(store.admin, kept, CLOCK.now()):
             raise click.ClickException(f"there is no token {number}; see `pastense token list`")
     print_line(f"Token {number} is revoked.")
 
 
 def _check(name: str, scopes: tuple[str, ...], version: str) -> None:
-    if not 1 <= len(name) <= _NAME_CHARACTERS_MAX or not name.isprintable():
-        raise click.ClickException("--name must have 1 to 255 printable characters")
+    read_label(name, "--name")
     unknown = [scope for scope in _split(scopes) if scope not in SCOPES]
     if unknown:
         raise click.ClickException(f"unknown scope {unknown[0]!r}; known: {', '.join(SCOPES)}")
@@ -120,22 +128,14 @@ def _parse_time(text: str) -> int:
         raise click.ClickException(message) from None
 
 
-def _find_workspace(store: Store, workspace_id: str | None) -> Workspace:
-    workspaces = store.admin.workspaces()
-    if workspace_id is None:
-        return workspaces[0]
-    for workspace in workspaces:
-        if workspace.id == workspace_id:
-            return workspace
-    known = ", ".join(workspace.id for workspace in workspaces)
-    raise click.ClickException(f"unknown --workspace {workspace_id!r}; known: {known}")
+def _workspace(store: Store, workspace_id: str | None) -> Workspace:
+    """The workspace with that id; the first one where none is named."""
+    return (
+        store.admin.workspaces()[0] if workspace_id is None else find_workspace(store, workspace_id)
+    )
 
 
 def _state(kept: Token, now: int) -> str:
     if kept.revoked_at is not None:
         return "revoked"
     return "expired" if kept.expires_at is not None and kept.expires_at <= now else "valid"
-
-
-def _iso(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -24,6 +24,14 @@ class Tag(msgspec.Struct, frozen=True):
     name: str
 
 
+class AppliedTag(msgspec.Struct, frozen=True):
+    """A tag on a contact: when it was put there, and by which token, None where nobody knows."""
+
+    tag: Tag
+    applied_at: int
+    applied_by: int | None
+
+
 class Contact(msgspec.Struct, frozen=True, kw_only=True):
     """A person: a user of the product, a lead or a visitor. Times are Unix seconds, UTC.
 
@@ -53,3 +61,11 @@ class Contact(msgspec.Struct, frozen=True, kw_only=True):
     blocked_at: int | None = None
     merging: bool = False
     tags: tuple[Tag, ...] = ()
+
+
+class MergedContact(msgspec.Struct, frozen=True):
+    """A contact that became a part of another: its old id and role, and when."""
+
+    id: str
+    role: str
+    merged_at: int

@@ -39,12 +39,18 @@ class NewEvent(msgspec.Struct, frozen=True, gc=False):
 
 
 class Accepted(msgspec.Struct, frozen=True, gc=False):
-    """An event that is on disk: stored now, or a duplicate of one that was there before."""
+    """An event that is on disk: stored now, or a duplicate of one that was there before.
+
+    Of an event stored now, `keys_ignored` is how many of its metadata keys were left out, and
+    `pruned` says that it is older than the retention: its key was stored without metadata.
+    """
 
     contact_id: str
     slot: int
     created_at: int
     duplicate: bool
+    keys_ignored: int = 0
+    pruned: bool = False
 
 
 Outcome = Accepted | Refused

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 
 import msgspec
 
-from pastense.limits import Limits
+from pastense.limits import Limits, last_second_outside
 from pastense.model.values import Json
 
 
@@ -37,7 +37,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     """One administrative act: who did what, and what of it may be known for ever.
 
     `workspace` is None for acts about the whole store, `actor` names a token or the command
-    line. `detail` never holds anything of a person.
+    line. `detail` never holds anything of a person. `number` is the store's, 0 before it is there.
     """
 
     workspace: int | None
@@ -45,6 +45,7 @@ class AuditEntry(msgspec.Struct, frozen=True):
     actor: str
     act: str
     detail: dict[str, Json] = {}
+    number: int = 0
 
 
 class WritePolicy(msgspec.Struct, frozen=True):
@@ -61,3 +62,8 @@ class WritePolicy(msgspec.Struct, frozen=True):
     def of(self, workspace: int) -> Limits:
         """The limits that hold in a workspace."""
         return self.by_workspace.get(workspace, self.limits)
+
+    def pruned_s(self, workspace: int) -> int:
+        """The last second whose events keep no metadata, -1 where all do (decisions.md
+        "Retention")."""
+        return last_second_outside(self.now, self.of(workspace).retention_days)

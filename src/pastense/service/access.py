@@ -1,4 +1,4 @@
-"""Tokens: made, hashed, read from the Authorization header, and what each may do.
+"""Tokens: made, revoked, hashed, read from the Authorization header, and what each may do.
 
 Source: decisions.md "Tokens"; the three forms of the header are in docs/wire.md "Tokens".
 """
@@ -16,7 +16,7 @@ import msgspec
 from pastense.clock import Clock
 from pastense.errors import Forbidden, Unauthorized
 from pastense.limits import Limits
-from pastense.model import Token, Workspace
+from pastense.model import AuditEntry, Json, Token, Workspace
 from pastense.profiles import workspace_limits
 from pastense.store.base import AdminStore
 
@@ -24,6 +24,8 @@ SCOPES: Final = ("events:read", "events:write", "contacts:read", "contacts:write
 DEFAULT_SCOPES: Final = tuple(scope for scope in SCOPES if scope != "admin")
 _PREFIX: Final = "pst_"
 _TOKEN_BYTES: Final = 24
+COMMAND_LINE: Final = "command line"
+"""The actor, in the audit log, of what the commands do."""
 
 
 class Access(msgspec.Struct, frozen=True):
@@ -60,6 +62,7 @@ def create_token(
     scopes: tuple[str, ...],
     version: str,
     expires_at: int | None,
+    actor: str = COMMAND_LINE,
 ) -> tuple[str, Token]:
     """Make and keep a token; returns the secret, which nobody can read again, and its row."""
     secret = new_secret()
@@ -72,7 +75,21 @@ def create_token(
         created_at=clock.now(),
         expires_at=expires_at,
     )
-    return secret, store.create_token(token, hash_secret(secret))
+    detail: dict[str, Json] = {
+        "name": name,
+        "scopes": list(token.scopes),
+        "version": version,
+        "expires_at": expires_at,
+    }
+    entry = AuditEntry(workspace.number, token.created_at, actor, "token created", detail)
+    return secret, store.create_token(token, hash_secret(secret), entry)
+
+
+def revoke_token(store: AdminStore, token: Token, now: int, actor: str = COMMAND_LINE) -> bool:
+    """Revoke a token; False where it is gone. One that was revoked before stays as it is."""
+    detail: dict[str, Json] = {"token": token.number, "name": token.name}
+    entry = AuditEntry(token.workspace.number, now, actor, "token revoked", detail)
+    return store.revoke_token(token.number, entry)
 
 
 def read_secret(authorization: str) -> str:

@@ -6,16 +6,15 @@ Source: decisions.md "Reading" and "Order, ids, cursors".
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Final
 
 import msgspec
 
 from pastense.errors import Conflict, NotFound, ParameterInvalid, ambiguous_email
 from pastense.identity import event_ticks
+from pastense.limits import last_second_outside
 from pastense.model import Contact, IdentifierKind, ListedEvent, Summary, Workspace
 from pastense.store.base import Store, Window
 
-DAY_S: Final = 86_400
 Identifier = tuple[str, IdentifierKind, str]
 """(the parameter's name, what it is, its text)."""
 
@@ -55,9 +54,11 @@ def read_page(
     since: int | None,
     now: int,
     window_days: int,
+    retention_days: int = 0,
 ) -> EventPage:
-    """A page of events inside the list window; 0 days mean no window."""
-    after_s = now - window_days * DAY_S if window_days else -1
+    """A page of events inside the list window and not older than the retention, whether they
+    are pruned already or not; 0 days mean without end."""
+    after_s = max(last_second_outside(now, days) for days in (window_days, retention_days))
     rows = store.events.page(contact, Window(per_page + 1, before, since, after_s))
     events = rows[:per_page]
     next_before = _ticks(events[-1]) if len(rows) > per_page else None
@@ -77,11 +78,20 @@ def _find_one(store: Store, workspace: Workspace, identifier: Identifier) -> Con
     field, kind, value = identifier
     found = store.contacts.find(workspace, kind, value)
     if not found:
-        raise NotFound(None, field)
+        return _merged(store, workspace, identifier)
     live = [contact for contact in found if contact.archived_at is None] or found
     if len(live) > 1:
         raise Conflict(ambiguous_email(value), field)
     return live[0]
+
+
+def _merged(store: Store, workspace: Workspace, identifier: Identifier) -> Contact:
+    """Who the contact of an old identifier has become."""
+    field, kind, value = identifier
+    contact = store.leaving.merged_into(workspace, kind, value)
+    if contact is None:
+        raise NotFound(None, field)
+    return contact
 
 
 def _names(contact: Contact, identifier: Identifier) -> bool:

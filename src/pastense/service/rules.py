@@ -7,7 +7,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Final, cast
 
 import msgspec
@@ -21,11 +21,11 @@ from pastense.metadata import metadata_type, take_first_keys
 from pastense.model import IdentifierKind, NewEvent, Refused
 from pastense.wire.numbers import whole_seconds
 from pastense.wire.submission import (
-    KIND_BY_FIELD,
     Draft,
     find_identifier,
     identifier_problem,
     identifier_text,
+    named_contact,
 )
 
 _encode = msgspec.json.Encoder().encode
@@ -68,13 +68,18 @@ def check_event_name(event: Judged) -> Refused | None:
     if not isinstance(name, str):
         return event.refuse("event_name", "event_name must be a string")
     name = name.strip()
-    if not 1 <= len(name) <= EVENT_NAME_CHARACTERS_MAX:
-        message = f"event_name must have 1 to {EVENT_NAME_CHARACTERS_MAX} characters"
-        return event.refuse("event_name", message)
-    if _CONTROL.search(name):
-        return event.refuse("event_name", "event_name must not hold control characters")
+    problem = event_name_problem(name)
+    if problem is not None:
+        return event.refuse("event_name", f"event_name {problem}")
     event.name = name
     return None
+
+
+def event_name_problem(name: str) -> str | None:
+    """What is wrong with a trimmed name; None where nothing is."""
+    if not 1 <= len(name) <= EVENT_NAME_CHARACTERS_MAX:
+        return f"must have 1 to {EVENT_NAME_CHARACTERS_MAX} characters"
+    return "must not hold control characters" if _CONTROL.search(name) else None
 
 
 def check_created_at(event: Judged) -> Refused | None:
@@ -103,7 +108,8 @@ def check_identifier(event: Judged) -> Refused | None:
     problem = identifier_problem(name, text)
     if problem is not None:
         return event.refuse(field, problem)
-    event.kind, event.value, event.identifier_field = KIND_BY_FIELD[name], cast(str, text), field
+    event.kind, event.value = named_contact(name, cast(str, text))
+    event.identifier_field = field
     return None
 
 
@@ -131,7 +137,8 @@ def put_metadata_text(event: Judged) -> None:
         event.metadata_text = _encode(event.metadata).decode()
 
 
-STEPS: Final[tuple[Callable[[Judged], Refused | None], ...]] = (
+Step = Callable[[Judged], Refused | None]
+STEPS: Final[tuple[Step, ...]] = (
     check_readable,
     check_event_name,
     check_created_at,
@@ -141,10 +148,15 @@ STEPS: Final[tuple[Callable[[Judged], Refused | None], ...]] = (
 )
 
 
-def judge(draft: Draft, workspace: int, now: int, limits: Limits) -> NewEvent | Refused:
-    """Take one draft through all steps: the event, or the refusal of the first that refuses."""
+def judge(
+    draft: Draft, workspace: int, now: int, limits: Limits, steps: Sequence[Step] = STEPS
+) -> NewEvent | Refused:
+    """Take one draft through all steps: the event, or the refusal of the first that refuses.
+
+    `steps` are other than `STEPS` only where somebody watches each of them.
+    """
     event = Judged(draft, workspace, now, limits)
-    for step in STEPS:
+    for step in steps:
         refused = step(event)
         if refused is not None:
             return refused

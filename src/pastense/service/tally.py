@@ -13,7 +13,13 @@ class Tally:
 
     def __init__(self) -> None:
         self._counts: Counter[str] = Counter(
-            {"events_stored": 0, "events_duplicate": 0, "metadata_keys_ignored": 0}
+            dict.fromkeys(
+                (
+                    *("contact_fields_ignored", "events_duplicate", "events_pruned"),
+                    *("events_stored", "metadata_keys_ignored"),
+                ),
+                0,
+            )
         )
 
     def add(self, name: str, count: int = 1) -> None:
@@ -21,7 +27,8 @@ class Tally:
         self._counts[name] += count
 
     def add_outcomes(self, outcomes: Iterable[Outcome]) -> tuple[int, int]:
-        """Count stored, duplicate and refused events; returns (stored, duplicates)."""
+        """Count stored, duplicate and refused events, and what of the stored ones was not kept;
+        returns (stored, duplicates)."""
         stored = duplicates = 0
         for outcome in outcomes:
             if not isinstance(outcome, Accepted):
@@ -30,6 +37,8 @@ class Tally:
                 duplicates += 1
             else:
                 stored += 1
+                self._counts["events_pruned"] += outcome.pruned
+                self._counts["metadata_keys_ignored"] += outcome.keys_ignored
         self._counts["events_stored"] += stored
         self._counts["events_duplicate"] += duplicates
         return stored, duplicates

@@ -13,7 +13,10 @@ from collections.abc import Callable
 from typing import Final
 
 from pastense.clock import Clock
-from pastense.limits import Limits
+from pastense.limits import DAY_S, Limits
+from pastense.service import jobs
+from pastense.service.retention import Pruning
+from pastense.service.webhooks import delivery
 from pastense.store.base import Store, StoreError
 
 Step = Callable[[Store, Clock, Limits], bool]
@@ -26,11 +29,45 @@ _log = logging.getLogger("pastense.upkeep")
 
 def erase(store: Store, _: Clock, __: Limits) -> bool:
     """Erase some of what deleted contacts left."""
-    return store.contacts.erase_step()
+    return store.leaving.erase_step()
 
 
-STEPS: Final[tuple[Step, ...]] = (erase,)
-"""All steps, each taken in turn; one that returns True is taken again in the next round."""
+def move(store: Store, _: Clock, __: Limits) -> bool:
+    """Move some events of merged contacts to where they belong."""
+    return store.leaving.move_step()
+
+
+def forget(store: Store, clock: Clock, limits: Limits) -> bool:
+    """Forget people who were deleted long ago."""
+    return store.leaving.forget_step(clock.now() - limits.tombstone_days * DAY_S)
+
+
+def scrub(store: Store, _: Clock, __: Limits) -> bool:
+    """Overwrite some of what erased rows left in the pages of the store."""
+    return store.leaving.scrub_step()
+
+
+def erase_tags(store: Store, _: Clock, __: Limits) -> bool:
+    """Take away some of what deleted tags left on contacts."""
+    return store.tags.erase_step()
+
+
+def forget_jobs(store: Store, clock: Clock, _: Limits) -> bool:
+    """Forget refused items of bulk calls after a day, and jobs after a week."""
+    return jobs.forget_jobs(store, clock.now())
+
+
+def tidy_webhooks(store: Store, clock: Clock, limits: Limits) -> bool:
+    """Erase deliveries that are dead for long, and those of deleted subscriptions."""
+    return delivery.tidy_step(store, clock, limits)
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    *(erase, move, forget, scrub),
+    *(erase_tags, forget_jobs, tidy_webhooks),
+)
+"""All steps that remember nothing, each taken in turn; one that returns True is taken again in
+the next round."""
 
 
 class Upkeep:
@@ -40,6 +77,7 @@ class Upkeep:
         self._store = store
         self._clock = clock
         self._limits = limits
+        self._steps: tuple[Step, ...] = (*STEPS, Pruning())
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
@@ -69,7 +107,7 @@ class Upkeep:
     def _round(self) -> bool:
         """Take each step once; whether any of them has more to do."""
         more = False
-        for step in STEPS:
+        for step in self._steps:
             if self._stopping.is_set():
                 return False
             more = self._take(step) or more

@@ -11,7 +11,26 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from pastense.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, ServerError
-from pastense.web import contacts, events, system
+from pastense.service.merging import check_merged
+from pastense.web import (
+    attributes,
+    bulk,
+    catalogue,
+    contacts,
+    counts,
+    events,
+    explaining,
+    jobs,
+    leads,
+    refusals,
+    segments,
+    subscriptions,
+    system,
+    tags,
+    users,
+    visitors,
+    workspaces,
+)
 from pastense.web.exchange import Answer, Disconnected, Exchange, RequestIds
 from pastense.web.operation import Operation
 from pastense.web.state import State
@@ -22,8 +41,22 @@ UNKNOWN_PATH: Final = "The requested resource does not exist; check your path an
 
 OPERATIONS: Final = (
     *events.OPERATIONS,
+    *explaining.OPERATIONS,
+    *refusals.OPERATIONS,
     *contacts.OPERATIONS,
+    *attributes.OPERATIONS,
+    *tags.OPERATIONS,
+    *segments.OPERATIONS,
+    *leads.OPERATIONS,
+    *users.OPERATIONS,
+    *visitors.OPERATIONS,
+    *counts.OPERATIONS,
+    *catalogue.OPERATIONS,
     *system.OPERATIONS,
+    *workspaces.OPERATIONS,
+    *bulk.OPERATIONS,
+    *jobs.OPERATIONS,
+    *subscriptions.OPERATIONS,
 )
 ROUTES: Final = tuple((operation.method, operation.path) for operation in OPERATIONS)
 
@@ -50,14 +83,26 @@ class Application:
         try:
             answer = await self._answer(exchange)
         except ApiError as error:
-            await exchange.fail(error)
+            await self._fail(exchange, error)
         except Disconnected:
             return
         except Exception:
             _log.exception("request %s broke", exchange.request_id)
-            await exchange.fail(ServerError())
+            await self._fail(exchange, ServerError())
         else:
             await exchange.send(answer)
+
+    async def _fail(self, exchange: Exchange, error: ApiError) -> None:
+        """Keep why it was refused, and say so."""
+        refusals.keep_error(exchange, error, self._template(exchange))
+        await exchange.fail(error)
+
+    def _template(self, exchange: Exchange) -> str:
+        """The path of the call without what it names, "" where there is no such call."""
+        try:
+            return self._find(exchange).path.replace(":path}", "}")
+        except ApiError:
+            return ""
 
     async def _answer(self, exchange: Exchange) -> Answer:
         scope = exchange.scope
@@ -67,7 +112,18 @@ class Application:
         operation = self._find(exchange)
         if operation.scope is not None:
             await exchange.authorize(operation.scope)
-        return await operation.handler_for(exchange.version)(exchange)
+        try:
+            return await operation.handler_for(exchange.version)(exchange)
+        except NotFound:
+            await self._say_merged(exchange)
+            raise
+
+    async def _say_merged(self, exchange: Exchange) -> None:
+        """A contact that is not there may be a part of another: `ContactMerged` says so."""
+        contact_id = exchange.path_values.get("contact_id")
+        if contact_id is not None:
+            store, workspace = self._state.store, exchange.workspace
+            await self._state.read(check_merged, store, workspace, str(contact_id))
 
     def _find(self, exchange: Exchange) -> Operation:
         """The operation of a path and method; HEAD is answered as GET without its body."""
@@ -81,7 +137,7 @@ class Application:
             if matched is Match.NONE:
                 continue
             if operation.path != path and path in _LITERAL_PATHS:
-                break  # "search" is no contact's id, whatever the method.
+                continue  # "search" is no contact's id, whatever the method.
             if matched is Match.FULL:
                 values = child["path_params"].items()
                 exchange.path_values = {name: _decode(value) for name, value in values}

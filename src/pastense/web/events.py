@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from pastense.errors import ManyRefused, raise_refused
+from pastense.errors import STATUS_BY_CODE, ManyRefused
 from pastense.identity import event_id
-from pastense.model import Accepted, Contact, NewEvent, Outcome, Refused
+from pastense.model import Contact, Refused
 from pastense.service.listing import find_contact, read_page, read_summaries
-from pastense.service.rules import judge
 from pastense.service.summaries import import_summaries
 from pastense.web.exchange import Answer, Exchange
+from pastense.web.ingest import Ingested, ingest
 from pastense.web.operation import Operation
 from pastense.web.query import EventQuery, read_event_query
 from pastense.wire.json_text import decode_object
-from pastense.wire.submission import parse_submission
+from pastense.wire.submission import Submission, parse_submission
 from pastense.wire.views import event_page, event_summary
-
-IGNORED_HEADER = b"pastense-ignored-keys"
 
 
 async def submit_events(exchange: Exchange) -> Answer:
@@ -25,18 +23,10 @@ async def submit_events(exchange: Exchange) -> Answer:
     with refused items stores the others and is answered 422 (decisions.md).
     """
     await exchange.authorize("events:write")
-    state = exchange.state
     submission = parse_submission(await exchange.body(), exchange.limits.list_items_max)
-    now, workspace = state.clock.now(), exchange.workspace.number
-    judged = [judge(draft, workspace, now, exchange.limits) for draft in submission.drafts]
-    outcomes = await _store(exchange, judged)
-    stored, duplicates = state.tally.add_outcomes(outcomes)
-    ignored = _keys_ignored(judged, outcomes)
-    state.tally.add("metadata_keys_ignored", ignored)
-    headers = ((IGNORED_HEADER, str(ignored).encode()),) if ignored else ()
-    if submission.is_list:
-        return _list_answer(outcomes, stored, duplicates, headers)
-    return _single_answer(outcomes[0], headers)
+    ingested = await ingest(exchange, submission.drafts)
+    answer = _list_answer if submission.is_list else _single_answer
+    return answer(submission, ingested)
 
 
 async def list_events(exchange: Exchange) -> Answer:
@@ -56,51 +46,39 @@ async def write_summaries(exchange: Exchange) -> Answer:
     return Answer(200)
 
 
-async def _store(exchange: Exchange, judged: list[NewEvent | Refused]) -> list[Outcome]:
-    """Store what passed; the outcomes stand at the places of their events."""
-    passed = [event for event in judged if isinstance(event, NewEvent)]
-    if not passed:
-        return [event for event in judged if isinstance(event, Refused)]
-    outcomes = await exchange.state.submit(passed)
-    if len(passed) == len(judged):
-        return outcomes
-    stored = iter(outcomes)
-    return [event if isinstance(event, Refused) else next(stored) for event in judged]
+def _refusal(submission: Submission, ingested: Ingested) -> ManyRefused:
+    """The answer where an event was refused: its own status, or 422 where it was in a list."""
+    pairs = list(zip(submission.drafts, ingested.outcomes, strict=True))
+    refusals = [outcome for _, outcome in pairs if isinstance(outcome, Refused)]
+    status = 422 if submission.is_list else STATUS_BY_CODE[refusals[0].code]
+    error = ManyRefused(refusals, status)
+    error.headers = list(ingested.count_headers) if submission.is_list else []
+    error.event_names = [draft.name for draft, one in pairs if isinstance(one, Refused)]
+    return error
 
 
-def _keys_ignored(judged: list[NewEvent | Refused], outcomes: list[Outcome]) -> int:
-    """Metadata keys beyond the quota, of the events that were stored now."""
-    return sum(
-        len(event.keys_ignored)
-        for event, outcome in zip(judged, outcomes, strict=True)
-        if isinstance(event, NewEvent) and isinstance(outcome, Accepted) and not outcome.duplicate
-    )
-
-
-def _single_answer(outcome: Outcome, headers: tuple[tuple[bytes, bytes], ...]) -> Answer:
+def _single_answer(submission: Submission, ingested: Ingested) -> Answer:
+    outcome = ingested.outcomes[0]
     if isinstance(outcome, Refused):
-        raise_refused(outcome)
+        raise _refusal(submission, ingested)
     identity = event_id(outcome.contact_id, outcome.created_at, outcome.slot)
-    return Answer(202, b"", ((b"pastense-event-id", identity.encode()), *headers))
-
-
-def _list_answer(
-    outcomes: list[Outcome], stored: int, duplicates: int, headers: tuple[tuple[bytes, bytes], ...]
-) -> Answer:
-    headers = (
-        (b"pastense-stored", str(stored).encode()),
-        (b"pastense-duplicates", str(duplicates).encode()),
-        *headers,
-    )
-    refusals = [outcome for outcome in outcomes if isinstance(outcome, Refused)]
-    if refusals:
-        error = ManyRefused(refusals, 422)
-        error.headers = list(headers)
-        raise error
+    headers = ((b"pastense-event-id", identity.encode()), *ingested.left_out_headers)
     return Answer(202, b"", headers)
 
 
+def _list_answer(submission: Submission, ingested: Ingested) -> Answer:
+    if ingested.stored + ingested.duplicates < len(ingested.outcomes):
+        raise _refusal(submission, ingested)
+    return Answer(202, b"", ingested.count_headers)
+
+
 def _read(exchange: Exchange, query: EventQuery) -> bytes:
+    """Who is meant and what he did, at one moment: a merge may be under way."""
+    with exchange.state.store.snapshot():
+        return _read_at_once(exchange, query)
+
+
+def _read_at_once(exchange: Exchange, query: EventQuery) -> bytes:
     state = exchange.state
     contact = find_contact(state.store, exchange.workspace, query.identifiers)
     if query.summary:
@@ -118,6 +96,7 @@ def _read_page(exchange: Exchange, contact: Contact, query: EventQuery) -> bytes
         since=query.since,
         now=state.clock.now(),
         window_days=exchange.limits.list_window_days,
+        retention_days=exchange.limits.retention_days,
     )
     return event_page(
         contact,

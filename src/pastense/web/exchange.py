@@ -13,11 +13,13 @@ import msgspec
 from starlette.types import Receive, Scope, Send
 
 import pastense
+from pastense.bucket import WINDOW_S
 from pastense.errors import (
     ApiError,
     BadRequest,
     MediaTypeNotSupported,
     PayloadTooLarge,
+    RateLimited,
     Unauthorized,
     UriTooLong,
     VersionInvalid,
@@ -76,8 +78,8 @@ class Exchange:
     were judged."""
 
     __slots__ = (
-        *("_receive", "_send", "headers", "limits", "path_values", "request_id", "scope", "state"),
-        *("token", "version"),
+        *("_receive", "_send", "headers", "limits", "path_values", "rate_headers", "request_id"),
+        *("scope", "state", "token", "version"),
     )
 
     def __init__(
@@ -91,6 +93,7 @@ class Exchange:
         self.limits: Limits = state.limits
         self.headers: dict[bytes, bytes] = {}
         self.path_values: dict[str, Any] = {}
+        self.rate_headers: tuple[Header, ...] = ()
         self._receive = receive
         self._send = send
 
@@ -100,12 +103,16 @@ class Exchange:
         assert self.token is not None, "authorize comes first"
         return self.token.workspace
 
+    @property
+    def actor(self) -> str:
+        """Who asks, as the audit log names it."""
+        assert self.token is not None, "authorize comes first"
+        return f"token {self.token.number} ({self.token.name})"
+
     def audit(self, act: str, **detail: Json) -> AuditEntry:
         """An entry of the audit log about what this request does."""
-        assert self.token is not None, "authorize comes first"
-        actor = f"token {self.token.number} ({self.token.name})"
         now = self.state.clock.now()
-        return AuditEntry(self.token.workspace.number, now, actor, act, dict(detail))
+        return AuditEntry(self.workspace.number, now, self.actor, act, dict(detail))
 
     def path_value(self, name: str) -> str:
         """A value in the path, decoded."""
@@ -129,7 +136,8 @@ class Exchange:
             raise UriTooLong
 
     async def authorize(self, scope: str) -> None:
-        """Find the token and the version; raises `Unauthorized`, `Forbidden`, `VersionInvalid`."""
+        """Find the token, count the call, find the version; raises `Unauthorized`,
+        `RateLimited`, `VersionInvalid`, `Forbidden`, in this order."""
         authorization = self.headers.get(b"authorization")
         if authorization is None:
             raise Unauthorized
@@ -137,6 +145,8 @@ class Exchange:
         check_expiry(access, self.state.clock.now())
         self.token, self.limits = access.token, access.limits
         self.version = access.token.version
+        if access.limits.rate_limit_per_minute:
+            self._count_call(access.limits.rate_limit_per_minute)
         version = self.headers.get(b"intercom-version")
         if version is not None:
             self._use_version(version.decode("latin-1").strip())
@@ -172,6 +182,8 @@ class Exchange:
             _PASTENSE,
             *answer.headers,
         ]
+        if self.rate_headers:
+            headers += self.rate_headers
         if answer.body:
             headers += [JSON_TYPE, (b"content-length", str(len(answer.body)).encode())]
         else:
@@ -182,7 +194,8 @@ class Exchange:
         await self._send({"type": "http.response.body", "body": answer.body})
 
     async def fail(self, error: ApiError) -> None:
-        """Send an error list."""
+        """Send an error list, as the API version knows it."""
+        error = error.for_version(self.version)
         body = error_body(error.refusals, self.request_id)
         await self.send(Answer(error.http_status, body, tuple(error.headers)))
 
@@ -198,6 +211,18 @@ class Exchange:
             address = self.scope.get("server") or ("127.0.0.1", settings.port)
             host = f"{address[0]}:{address[1]}"
         return f"{scheme}://{host}"
+
+    def _count_call(self, per_minute: int) -> None:
+        now = self.state.clock.now()
+        verdict = self.state.rates.take(self.workspace.number, per_minute, now)
+        self.rate_headers = (
+            (b"x-ratelimit-limit", str(verdict.limit).encode()),
+            (b"x-ratelimit-remaining", str(verdict.remaining).encode()),
+            (b"x-ratelimit-reset", str(verdict.reset_at).encode()),
+        )
+        if not verdict.allowed:
+            message = f"Exceeded rate limit of {verdict.limit} in {WINDOW_S}_seconds"
+            raise RateLimited(message, retry_after_s=verdict.reset_at - now)
 
     def _use_version(self, version: str) -> None:
         if not is_known(version):

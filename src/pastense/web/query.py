@@ -15,7 +15,12 @@ from pastense.limits import (
 )
 from pastense.service.listing import Identifier
 from pastense.wire.json_text import check_values, decode_object
-from pastense.wire.submission import KIND_BY_FIELD, identifier_problem, identifier_text
+from pastense.wire.submission import (
+    KIND_BY_FIELD,
+    identifier_problem,
+    identifier_text,
+    named_contact,
+)
 
 _BOOLEANS: Final = {"true": True, "1": True, "false": False, "0": False}
 PARAMETERS_MAX: Final = 200
@@ -59,7 +64,7 @@ def single_values(pairs: list[tuple[str, str]], names: tuple[str, ...]) -> dict[
 def read_event_query(query_string: bytes) -> EventQuery:
     """The parameters of `GET /events`; raises `ParameterInvalid` and `ParameterNotFound`."""
     pairs = read_pairs(query_string)
-    identifiers = _identifiers(pairs)
+    identifiers = read_identifiers(pairs)
     values = single_values(pairs, ("type", "summary", "per_page", "before", "since"))
     if values.get("type") != "user":
         raise ParameterInvalid("type must be user", "type")
@@ -68,7 +73,7 @@ def read_event_query(query_string: bytes) -> EventQuery:
         raise ParameterNotFound(message, "user_id")
     return EventQuery(
         identifiers,
-        _flag(values.get("summary"), "summary"),
+        read_flag(values.get("summary"), "summary"),
         _per_page(values.get("per_page")),
         _cursor(values.get("before"), "before"),
         _cursor(values.get("since"), "since"),
@@ -83,7 +88,7 @@ def _filter_name(name: str) -> str | None:
     return name if name in KIND_BY_FIELD or name == "filter" else None
 
 
-def _identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
+def read_identifiers(pairs: list[tuple[str, str]]) -> list[Identifier]:
     """All identifiers given, the strongest first, each one once."""
     found: dict[Identifier, None] = {}
     for name, value in pairs:
@@ -110,10 +115,11 @@ def _identifier(name: str, text: str | None) -> Identifier:
     problem = identifier_problem(name, text)
     if problem is not None or text is None:
         raise ParameterInvalid(problem, name)
-    return name, KIND_BY_FIELD[name], text
+    return name, *named_contact(name, text)
 
 
-def _flag(value: str | None, name: str) -> bool:
+def read_flag(value: str | None, name: str) -> bool:
+    """A parameter that is true or false, or 1 or 0; false where it is not given."""
     flag = False if value is None else _BOOLEANS.get(value.lower())
     if flag is None:
         raise ParameterInvalid(f"{name} must be true or false", name)

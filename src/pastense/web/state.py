@@ -10,14 +10,17 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
+from pastense.bucket import Rates
 from pastense.clock import Clock
 from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
 from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.access import Access, find_access, read_secret
 from pastense.service.committer import Committer, QueueFull, Result
+from pastense.service.refusals import Refusals
 from pastense.service.tally import Tally
 from pastense.service.upkeep import Upkeep
+from pastense.service.webhooks.delivery import Webhooks
 from pastense.settings import Settings
 from pastense.store.base import Store, StoreError
 
@@ -25,6 +28,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 WRITE_THREADS: Final = 2
 """Contact writes wait for the store's one writer; they must not hold the readers' threads."""
+OUTSIDE_THREADS: Final = 4
+"""Calls that wait for the name service or for a receiver of webhooks hold nobody else up."""
+OUTSIDE_WAITING_MAX: Final = 32
 _log = logging.getLogger("pastense.web")
 Waiter = asyncio.Future[Result]
 
@@ -43,6 +49,8 @@ class State:
         self.settings = settings
         self.limits = settings.limits
         self.tally = Tally()
+        self.refusals = Refusals(self.limits.refusals_kept_max)
+        self.rates = Rates()
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
         self._limits_by_workspace: dict[int, Limits] = {}
         self._accesses: dict[bytes, tuple[Access, float]] = {}
@@ -59,6 +67,10 @@ class State:
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
         self.upkeep.start()
+        self._outside = ThreadPoolExecutor(OUTSIDE_THREADS, "outside")
+        self._outside_waiting = 0
+        self.webhooks = Webhooks(self.store, self.clock, self.limits)
+        self.webhooks.start()
 
     def stop(self, timeout_s: float) -> None:
         """Commit what is queued and end the threads; blocks for at most `timeout_s`."""
@@ -66,6 +78,8 @@ class State:
         if not self.committer.stop(timeout_s):
             _log.error("the last group was not stored in time; its senders got no 202")
         self.upkeep.stop(end - time.monotonic())
+        self.webhooks.stop(end - time.monotonic())
+        self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 
@@ -93,6 +107,21 @@ class State:
     async def write(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do blocking work that writes, in a thread."""
         return await self._run(self._writers, lambda: work(*args, **kwargs))
+
+    async def reach_out(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
+        """Do blocking work that waits for somebody outside, in a thread; raises `Unavailable`
+        where too many such calls wait."""
+        if self._outside_waiting >= OUTSIDE_WAITING_MAX:
+            raise Unavailable("Too many calls wait for receivers of webhooks; try again")
+        self._outside_waiting += 1
+        try:
+            return await self._run(self._outside, lambda: work(*args, **kwargs))
+        finally:
+            self._outside_waiting -= 1
+
+    def counters(self) -> dict[str, int]:
+        """All that this process counted, by name."""
+        return dict(sorted((self.tally.counts() | self.webhooks.counts()).items()))
 
     async def access(self, authorization: bytes) -> Access:
         """What the header's token opens; believed for half a second, looked up once at a time."""

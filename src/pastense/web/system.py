@@ -39,7 +39,7 @@ async def show_description(_: Exchange) -> Answer:
 
 async def show_counters(exchange: Exchange) -> Answer:
     """What this process stored, ignored and refused since it started."""
-    counters = exchange.state.tally.counts()
+    counters = exchange.state.counters()
     return Answer(200, msgspec.json.encode({"type": "pastense.counters", "counters": counters}))
 
 

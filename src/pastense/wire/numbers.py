@@ -1,11 +1,13 @@
-"""Read whole numbers as callers send them: integers, floats, digits in a string."""
+"""Read numbers as callers send them: integers, floats, digits in a string."""
 
 from __future__ import annotations
 
+import math
 import re
 from decimal import Decimal
 
 _DIGITS = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
+_NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
 
 def whole_number(value: object) -> int | None:
@@ -21,6 +23,16 @@ def whole_seconds(value: object) -> int | None:
     if isinstance(value, float):
         return int(value) if value >= 0 else -1
     return _integer(value)
+
+
+def any_number(value: object) -> int | float | None:
+    """A number, or one in a string as JSON would write it; None where it is neither."""
+    if isinstance(value, int | float):
+        return None if isinstance(value, bool) else value
+    if not isinstance(value, str) or not _NUMBER.fullmatch(value.strip()):
+        return None
+    number = float(value)
+    return number if math.isfinite(number) else None
 
 
 def decimal_text(value: float) -> str:

@@ -11,6 +11,7 @@ from typing import Final
 import msgspec
 
 from pastense.errors import ParameterInvalid, ParameterNotFound
+from pastense.identity import contact_id_of
 from pastense.limits import EMAIL_CHARACTERS_MAX, IDENTIFIER_CHARACTERS_MAX
 from pastense.model import IdentifierKind, Refused
 from pastense.wire.json_text import check_values, decode_unchecked_object
@@ -40,6 +41,12 @@ class Draft(msgspec.Struct):
     prefix: str = ""
     problem: Refused | None = None
     user_prefix: str = ""
+
+    @property
+    def name(self) -> str | None:
+        """The name of the event as it was sent, where it is a text."""
+        name = self.fields.get("event_name")
+        return name if isinstance(name, str) else None
 
 
 class Submission(msgspec.Struct):
@@ -79,12 +86,16 @@ def _list_drafts(fields: dict[str, object], list_items_max: int, suspect: bool) 
     if not 1 <= len(items) <= list_items_max:
         raise ParameterInvalid(f"data must hold 1 to {list_items_max} events", "data")
     default_user = _user_of(fields, "user")
-    return [_item_draft(item, index, default_user, suspect) for index, item in enumerate(items)]
+    return [
+        item_draft(item, f"data[{index}].", default_user, suspect)
+        for index, item in enumerate(items)
+    ]
 
 
-def _item_draft(item: object, index: int, default_user: dict[str, object], suspect: bool) -> Draft:
-    prefix = f"data[{index}]."
-    problem = _item_problem(item, prefix[:-1], suspect)
+def item_draft(item: object, prefix: str, default_user: dict[str, object], suspect: bool) -> Draft:
+    """One event of several: it names its contact itself, or in `user`, or has the default one,
+    and its time may be called `created`. `suspect` asks for a look at its texts and numbers."""
+    problem = _item_problem(item, prefix, suspect)
     if problem is not None or not isinstance(item, dict):
         return Draft({}, {}, prefix, problem)
     fields = item
@@ -98,11 +109,12 @@ def _item_draft(item: object, index: int, default_user: dict[str, object], suspe
     return Draft(fields, default_user, prefix)
 
 
-def _item_problem(item: object, path: str, suspect: bool) -> Refused | None:
+def _item_problem(item: object, prefix: str, suspect: bool) -> Refused | None:
+    path = prefix.rstrip(".")
     if not isinstance(item, dict):
         return Refused("parameter_invalid", "Each item of data must be an object", path)
     if not isinstance(item.get("user", {}), dict | None):
-        return Refused("parameter_invalid", _USER_MESSAGE, f"{path}.user")
+        return Refused("parameter_invalid", _USER_MESSAGE, f"{prefix}user")
     if suspect:
         try:
             check_values(item, path)
@@ -127,6 +139,14 @@ def identifier_text(value: object) -> str | None:
     if isinstance(value, bool) or not isinstance(value, int | float):
         return None
     return decimal_text(value)
+
+
+def named_contact(name: str, text: str) -> tuple[IdentifierKind, str]:
+    """What an identifier names. The `user_id` that a lead was given by this service means the
+    contact's id."""
+    kind = KIND_BY_FIELD[name]
+    contact_id = contact_id_of(text) if kind == "user_id" else None
+    return (kind, text) if contact_id is None else ("id", contact_id)
 
 
 def identifier_problem(name: str, text: str | None) -> str | None:

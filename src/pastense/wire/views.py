@@ -5,13 +5,15 @@ Shapes: docs/wire.md "Listing events", "Summaries" and "Contacts", and the offic
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Any, Final
 
 import msgspec
 
 from pastense.identity import event_id, format_cursor
-from pastense.model import Contact, ListedEvent, Summary, Token
+from pastense.limits import CONTACT_TAGS_SHOWN
+from pastense.model import Contact, ListedEvent, MergedContact, Summary, Token
 
 _encode = msgspec.json.Encoder().encode
 _UNSET_KEYS: Final = (
@@ -103,7 +105,7 @@ def contact_object(contact: Contact) -> dict[str, Any]:
         **dict.fromkeys(_UNSET_KEYS),
         "location": {"type": "location", **dict.fromkeys(_LOCATION_KEYS)},
         "custom_attributes": contact.custom_attributes,
-        "tags": _sublist(contact, "tags"),
+        "tags": _tags(contact),
         "notes": _sublist(contact, "notes"),
         "companies": _sublist(contact, "companies"),
         "opted_out_subscription_types": _sublist(contact, "subscriptions"),
@@ -119,13 +121,21 @@ def contact_reference(contact: Contact, **flag: bool) -> bytes:
     )
 
 
-def contact_body(contact: Contact) -> bytes:
-    """One contact as JSON."""
-    return _encode(contact_object(contact))
+Histories = Mapping[str, Sequence[MergedContact]]
+"""Who became a part of each contact, by the contact's id."""
+
+
+def contact_body(contact: Contact, histories: Histories | None = None) -> bytes:
+    """One contact as JSON, with its merge history where it is given."""
+    return _encode(contact_object(contact) | _history(contact, histories))
 
 
 def contact_list(
-    contacts: list[Contact], total_count: int, per_page: int, next_cursor: str | None
+    contacts: list[Contact],
+    total_count: int,
+    per_page: int,
+    next_cursor: str | None,
+    histories: Histories | None = None,
 ) -> bytes:
     """A page of contacts; `pages.next` is absent on the last one (docs/wire.md "Contacts")."""
     pages: dict[str, Any] = {
@@ -139,7 +149,7 @@ def contact_list(
     return _encode(
         {
             "type": "list",
-            "data": [contact_object(contact) for contact in contacts],
+            "data": [contact_object(c) | _history(c, histories) for c in contacts],
             "total_count": total_count,
             "pages": pages,
         }
@@ -173,6 +183,21 @@ def me_body(token: Token) -> bytes:
 _LOCATION_KEYS: Final = ("country", "region", "city", "country_code", "continent_code")
 
 
+def _history(contact: Contact, histories: Histories | None) -> dict[str, Any]:
+    if histories is None:
+        return {}
+    merged = [
+        {
+            "type": "merge_history",
+            "source_contact_id": source.id,
+            "source_contact_role": source.role,
+            "merged_at": source.merged_at,
+        }
+        for source in histories[contact.id]
+    ]
+    return {"merge_history": merged}
+
+
 def _person(contact: Contact) -> dict[str, Any]:
     return {
         "email": contact.email,
@@ -190,6 +215,17 @@ def _event(contact: Contact, event: ListedEvent) -> dict[str, Any]:
         **_person(contact),
         "metadata": msgspec.Raw(event.metadata.encode()),
     }
+
+
+def _tags(contact: Contact) -> dict[str, Any]:
+    """The first ten tags; the list of its own has them all (docs/wire.md "Tags")."""
+    shown = [
+        {"type": "tag", "id": str(tag.number), "url": f"/tags/{tag.number}"}
+        for tag in contact.tags[:CONTACT_TAGS_SHOWN]
+    ]
+    count = len(contact.tags)
+    more = {"data": shown, "total_count": count, "has_more": count > len(shown)}
+    return _sublist(contact, "tags") | more
 
 
 def _sublist(contact: Contact, name: str) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -22,6 +23,7 @@ from pastense.service.access import (
     hash_secret,
     new_secret,
     read_secret,
+    revoke_token,
 )
 
 from ..support import NOW, attempt, refusal
@@ -90,9 +92,14 @@ def test_a_made_token_is_found_by_its_secret(store, clock):
 def test_an_unknown_or_revoked_token_is_unauthorized(store, clock):
     secret, token = make(store, clock)
     assert refusal(find_access, store.admin, "pst_unknown", Limits()) == (401, "unauthorized", None)
-    assert store.admin.revoke_token(token.number, NOW) is True
+    assert revoke_token(store.admin, token, NOW) is True
     assert refusal(find_access, store.admin, secret, Limits()) == (401, "unauthorized", None)
-    assert store.admin.revoke_token(99, NOW) is False
+    gone = msgspec.structs.replace(token, number=99)
+    assert revoke_token(store.admin, gone, NOW) is False
+    made, revoked = reversed(store.audit.page(None, None, 9))
+    assert (made.act, made.actor, made.workspace) == ("token created", "command line", 1)
+    assert made.detail["scopes"] == list(DEFAULT_SCOPES)
+    assert (revoked.act, revoked.detail) == ("token revoked", {"token": token.number, "name": "t"})
 
 
 @pytest.mark.parametrize(

@@ -7,120 +7,21 @@ import base64
 import pytest
 
 from pastense.errors import ApiError
-from pastense.model import WritePolicy
+from pastense.model import AuditEntry
 from pastense.search import Sort, parse_query
 from pastense.service import contacts as service
-from pastense.service.contacts import read_fields, read_per_page, read_search
+from pastense.service.attributes import declare
+from pastense.service.contacts import read_per_page, read_search
 
-from ..support import NOW, new_event, refusal
+from ..support import NOW, refusal
 
 UNKNOWN = "000000000000000000000000"
+ENTRY = AuditEntry(1, NOW, "test", "contact deleted")
 
 
 def cursor(text: str) -> str:
     """A cursor as a caller might make it up."""
     return base64.urlsafe_b64encode(text.encode()).decode().rstrip("=")
-
-
-@pytest.mark.parametrize(
-    ("field", "sent", "read"),
-    [
-        ("role", "user", "user"),
-        ("role", "lead", "lead"),
-        ("role", None, None),
-        ("external_id", "u" * 255, "u" * 255),
-        ("external_id", 25, "25"),
-        ("external_id", None, None),
-        ("email", "E" * 250 + "@b.c", "E" * 250 + "@b.c"),
-        ("email", None, None),
-        ("name", "x" * 2_000, "x" * 2_000),
-        ("name", "", ""),
-        ("phone", "+49", "+49"),
-        ("avatar", "https://p", "https://p"),
-        ("avatar", {"type": "avatar", "image_url": "https://p"}, "https://p"),
-        ("avatar", {"type": "avatar"}, None),
-        ("avatar", None, None),
-        ("signed_up_at", 0, 0),
-        ("signed_up_at", 5.9, 5),
-        ("last_seen_at", "5", 5),
-        ("last_seen_at", 10**11 - 1, 10**11 - 1),
-        ("last_seen_at", None, None),
-        ("owner_id", 12, 12),
-        ("owner_id", "-12", -12),
-        ("owner_id", None, None),
-        ("unsubscribed_from_emails", True, True),
-        ("unsubscribed_from_emails", None, False),
-        ("custom_attributes", None, {}),
-        ("custom_attributes", {"a": 1, "b": None, "c": "d", "e": 1.5, "f": True}, "same"),
-        ("custom_attributes", {"k" * 255: "x" * 2_000}, "same"),
-        ("custom_attributes", {f"k{n}": n for n in range(250)}, "same"),
-    ],
-    ids=lambda it: str(it)[:30],
-)
-def test_fields_as_they_are_read(field, sent, read):
-    found = read_fields({field: sent, "unknown": 1})
-    assert repr(found) == repr({field: sent if read == "same" else read})
-
-
-@pytest.mark.parametrize(
-    ("field", "sent"),
-    [
-        ("role", "admin"),
-        ("role", ""),
-        ("role", 5),
-        ("role", ["user"]),
-        ("external_id", ""),
-        ("external_id", "u" * 256),
-        ("external_id", True),
-        ("external_id", ["u"]),
-        ("email", ""),
-        ("email", "e" * 255),
-        ("email", 5),
-        ("email", {}),
-        ("name", "x" * 2_001),
-        ("name", 5),
-        ("phone", ["+49"]),
-        ("avatar", 5),
-        ("signed_up_at", -1),
-        ("signed_up_at", 10**11),
-        ("last_seen_at", "yesterday"),
-        ("last_seen_at", True),
-        ("owner_id", 1.5),
-        ("owner_id", "me"),
-        ("owner_id", True),
-        ("owner_id", 2**63),
-        ("unsubscribed_from_emails", "yes"),
-        ("unsubscribed_from_emails", 1),
-        ("custom_attributes", []),
-        ("custom_attributes", "a"),
-        ("custom_attributes", {f"k{n}": n for n in range(251)}),
-    ],
-    ids=lambda it: str(it)[:30],
-)
-def test_a_bad_field_is_named(field, sent):
-    assert refusal(read_fields, {field: sent}) == (400, "parameter_invalid", field)
-
-
-@pytest.mark.parametrize(
-    ("sent", "field"),
-    [
-        ({"a": []}, "custom_attributes.a"),
-        ({"a": {"b": 1}}, "custom_attributes.a"),
-        ({"a": 2**63}, "custom_attributes.a"),
-        ({"a": "x" * 2_001}, "custom_attributes.a"),
-        ({"": 1}, "custom_attributes."),
-        ({"k" * 256: 1}, "custom_attributes." + "k" * 255),
-    ],
-    ids=lambda it: str(it)[:30],
-)
-def test_a_bad_attribute_is_named_by_its_key(sent, field):
-    found = refusal(read_fields, {"custom_attributes": sent})
-    assert found == (400, "parameter_invalid", field)
-
-
-def test_a_bad_avatar_object_is_named_inside():
-    found = refusal(read_fields, {"avatar": {"image_url": 5}})
-    assert found == (400, "parameter_invalid", "avatar.image_url")
 
 
 @pytest.mark.parametrize(("value", "read"), [(None, 50), (1, 1), ("150", 150), (150, 150)])
@@ -238,7 +139,8 @@ def test_nobody_is_not_found(store, workspace):
         (service.update_contact, {}, NOW),
         (service.update_contact, {"role": "lead"}, NOW),
         (service.archive_contact, True, NOW),
-        (service.delete_contact, NOW),
+        (service.block_contact, NOW),
+        (service.delete_contact, ENTRY),
     ):
         assert refusal(call, store, workspace, UNKNOWN, *further) == (404, "not_found", None)
 
@@ -253,15 +155,44 @@ def test_archiving_twice_changes_nothing(store, workspace):
     assert back.archived_at is None
 
 
-def test_a_deleted_contact_is_gone_and_its_identifier_free(store, workspace):
+def test_a_visitor_is_no_contact(store, workspace):
+    fields = {"role": "visitor", "external_id": "v1"}
+    visitor = store.contacts.create(workspace, fields, NOW)
+    for call, *further in (
+        (service.get_contact,),
+        (service.update_contact, {"name": "x"}, NOW),
+        (service.archive_contact, True, NOW),
+        (service.block_contact, NOW),
+        (service.delete_contact, ENTRY),
+    ):
+        found = refusal(call, store, workspace, visitor.id, *further)
+        assert found == (404, "not_found", None)
+    assert refusal(service.get_by_external_id, store, workspace, "v1")[0] == 404
+    assert store.contacts.find(workspace, "id", visitor.id) == [visitor], "unchanged"
+    for body in ({"role": "visitor"}, {"role": "visitor", "external_id": "v2"}):
+        found = refusal(service.create_contact, store, workspace, body, NOW)
+        assert found == (400, "parameter_invalid", "role")
+
+
+def test_blocking_twice_keeps_the_first_time(store, workspace):
     made = service.create_contact(store, workspace, {"external_id": "u1"}, NOW)
-    store.events.write([new_event("u1")], WritePolicy(NOW))
-    assert service.delete_contact(store, workspace, made.id, NOW).id == made.id
-    assert refusal(service.get_contact, store, workspace, made.id)[0] == 404
-    again = service.create_contact(store, workspace, {"external_id": "u1"}, NOW)
-    assert again.id != made.id
-    assert store.events.summaries(again) == []
-    assert store.admin.erasures_left() == 0
+    assert made.blocked_at is None
+    service.block_contact(store, workspace, made.id, NOW + 1)
+    again = service.block_contact(store, workspace, made.id, NOW + 2)
+    assert (again.blocked_at, again.updated_at) == (NOW + 1, NOW + 1)
+
+
+def test_a_declared_attribute_is_converted_or_refused(store, workspace):
+    declare(store, workspace, {"name": "age", "model": "contact", "data_type": "integer"}, 1, ENTRY)
+    body = {"external_id": "u1", "custom_attributes": {"age": "5", "free": "5"}}
+    made = service.create_contact(store, workspace, body, NOW)
+    assert made.custom_attributes == {"age": 5, "free": "5"}
+    wrong = {"custom_attributes": {"age": "five"}}
+    field = "custom_attributes.age"
+    found = refusal(service.update_contact, store, workspace, made.id, wrong, NOW)
+    assert found == (400, "parameter_invalid", field)
+    found = refusal(service.create_contact, store, workspace, wrong | {"role": "user"}, NOW)
+    assert found == (400, "parameter_invalid", field)
 
 
 FORGED = ["é", "!", "", "abc", cursor("[]"), cursor('["a"]'), cursor("[1.5,1]"), cursor("[1,1,1]")]

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pastense.wire.numbers import decimal_text, whole_number, whole_seconds
+from pastense.wire.numbers import any_number, decimal_text, whole_number, whole_seconds
 
 SENT = {
     7: (7, 7),
@@ -55,3 +55,27 @@ def test_every_spelling_of_a_whole_number(number: int) -> None:
 )
 def test_decimal_text_has_no_exponent(sent: float, text: str) -> None:
     assert decimal_text(sent) == text
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        (5, 5),
+        (0.5, 0.5),
+        ("5", 5.0),
+        (" -1.5e3 ", -1500.0),
+        ("99999999999999999999", 1e20),
+        ("", None),
+        ("1e999", None),
+        ("nan", None),
+        ("Infinity", None),
+        ("1_000", None),
+        ("٣", None),
+        (True, None),
+        (None, None),
+        ([], None),
+    ],
+    ids=repr,
+)
+def test_any_number_may_come_in_a_string(sent: object, read: object) -> None:
+    assert repr(any_number(sent)) == repr(read)

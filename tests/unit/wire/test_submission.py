@@ -9,11 +9,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pastense.errors import ApiError
+from pastense.identity import lead_user_id
 from pastense.model import Refused
 from pastense.wire.submission import (
     find_identifier,
     identifier_problem,
     identifier_text,
+    named_contact,
     parse_submission,
 )
 
@@ -214,3 +216,23 @@ def test_any_body_is_a_submission_or_an_api_error(body):
         )
     else:
         assert error.http_status == 400
+
+
+GENERATED = lead_user_id("6b00fddd7289f972420b4d98")
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "named"),
+    [
+        ("id", "x", ("id", "x")),
+        ("intercom_user_id", "x", ("id", "x")),
+        ("user_id", "x", ("user_id", "x")),
+        ("email", "a@b.c", ("email", "a@b.c")),
+        ("user_id", GENERATED, ("id", "6b00fddd7289f972420b4d98")),
+        ("id", GENERATED, ("id", GENERATED)),
+        ("email", GENERATED, ("email", GENERATED)),
+        ("user_id", GENERATED.upper(), ("user_id", GENERATED.upper())),
+    ],
+)
+def test_what_an_identifier_names(name, text, named):
+    assert named_contact(name, text) == named

@@ -9,9 +9,10 @@ import json
 from pathlib import Path
 from urllib.parse import parse_qsl, urlsplit
 
+import msgspec
 import pytest
 
-from pastense.model import Contact, ListedEvent, Summary, Token, Workspace
+from pastense.model import Contact, ListedEvent, Summary, Tag, Token, Workspace
 from pastense.wire.views import (
     contact_body,
     contact_list,
@@ -144,6 +145,15 @@ def test_a_contacts_own_values():
         "total_count": 0,
         "has_more": False,
     }
+
+
+def test_a_contact_shows_ten_tags_and_how_many_there_are():
+    tags = tuple(Tag(number, f"tag {number}") for number in range(1, 13))
+    shown = contact_object(msgspec.structs.replace(CONTACT, tags=tags))["tags"]
+    assert shown["data"][0] == {"type": "tag", "id": "1", "url": "/tags/1"}
+    assert (len(shown["data"]), shown["total_count"], shown["has_more"]) == (10, 12, True)
+    shown = contact_object(msgspec.structs.replace(CONTACT, tags=tags[:10]))["tags"]
+    assert (len(shown["data"]), shown["total_count"], shown["has_more"]) == (10, 10, False)
 
 
 def test_an_avatar_is_an_object_and_no_email_has_no_domain():

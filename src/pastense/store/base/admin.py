@@ -1,21 +1,21 @@
-"""What a store does with workspaces and tokens."""
+"""What a store does with tokens, and which workspaces there are."""
 
 from __future__ import annotations
 
 from typing import Protocol
 
-from pastense.model import Token, Workspace
+from pastense.model import AuditEntry, Token, Workspace
 
 
 class AdminStore(Protocol):
-    """Workspaces and tokens."""
+    """Tokens, and the list of workspaces. Each change is in the audit log once it is committed."""
 
     def workspaces(self) -> list[Workspace]:
         """All workspaces, the oldest first."""
         ...
 
-    def create_token(self, token: Token, token_hash: bytes) -> Token:
-        """Keep a token by its SHA-256 hash."""
+    def create_token(self, token: Token, token_hash: bytes, entry: AuditEntry) -> Token:
+        """Keep a token by its SHA-256 hash; its number goes into the entry's detail."""
         ...
 
     def find_token(self, token_hash: bytes) -> Token | None:
@@ -26,10 +26,14 @@ class AdminStore(Protocol):
         """All tokens, the oldest first."""
         ...
 
-    def revoke_token(self, number: int, now: int) -> bool:
-        """Revoke a token; False where there is none with that number."""
+    def workspace_tokens(self, workspace: int, before: int | None, limit: int) -> list[Token]:
+        """Up to `limit` tokens of one workspace, the newest first; with `before` only those
+        with a smaller number."""
         ...
 
-    def erasures_left(self) -> int:
-        """Deleted contacts whose events are not all erased yet."""
+    def revoke_token(self, number: int, entry: AuditEntry) -> bool:
+        """Revoke a token at the entry's time; False where there is none with that number.
+
+        One that was revoked before stays as it is, and nothing is recorded.
+        """
         ...

@@ -22,7 +22,8 @@ class ContactStore(Protocol):
     """Contacts and how they are found."""
 
     def create(self, workspace: Workspace, fields: dict[str, Json], now: int) -> Contact:
-        """Add a contact; raises `ContactExists` where an identifier is taken."""
+        """Add a contact; raises `ContactExists` where an identifier is taken, and
+        `AttributeRefused` where a custom attribute is not of its declared type."""
         ...
 
     def find(self, workspace: Workspace, kind: IdentifierKind, value: str) -> list[Contact]:
@@ -34,8 +35,8 @@ class ContactStore(Protocol):
     ) -> Contact | None:
         """Change the given fields; None where there is no such contact.
 
-        Raises `ContactExists`, and `TooManyAttributes` where the attributes together are more
-        than `CUSTOM_ATTRIBUTES_MAX`.
+        Raises `ContactExists` and `AttributeRefused`, and `TooManyAttributes` where the
+        attributes together are more than `CUSTOM_ATTRIBUTES_MAX`.
         """
         ...
 
@@ -45,12 +46,8 @@ class ContactStore(Protocol):
         """Archive or restore a contact; None where there is no such contact."""
         ...
 
-    def delete(self, workspace: Workspace, contact_id: str, now: int) -> Contact | None:
-        """Make a contact unreachable at once; `erase_step` then removes what it did."""
-        ...
-
-    def erase_step(self) -> bool:
-        """Erase some of what deleted contacts left; False when nothing is left."""
+    def block(self, workspace: Workspace, contact_id: str, now: int) -> Contact | None:
+        """Mark a contact as blocked, once; None where there is no such contact."""
         ...
 
     def search(

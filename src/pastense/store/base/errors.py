@@ -24,5 +24,14 @@ class ContactExists(Exception):
         self.archived = archived
 
 
+class AttributeRefused(Exception):
+    """A custom attribute is declared, and the value does not fit; `problem` is a sentence."""
+
+    def __init__(self, name: str, problem: str) -> None:
+        super().__init__(name)
+        self.name = name
+        self.problem = problem
+
+
 class TooManyAttributes(Exception):
     """With this change the contact would have more custom attributes than it may have."""

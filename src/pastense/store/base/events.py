@@ -18,6 +18,7 @@ from pastense.model import (
     Summary,
     WritePolicy,
 )
+from pastense.model.findings import FoundEvent
 
 
 class Window(msgspec.Struct, frozen=True):
@@ -41,6 +42,19 @@ class EventStore(Protocol):
 
         Raises `StoreError` when nothing of the group was recorded.
         """
+        ...
+
+    def rehearse(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+        """What `write` would answer now: the very write, undone before it is committed.
+
+        It holds the right to write for as long as the write would. Ids of contacts that it
+        would create are not those that they will get. Raises `StoreError` as `write` does.
+        """
+        ...
+
+    def find_event(self, contact: Contact, name: str, created_at: int) -> FoundEvent | None:
+        """One event by its key, also when its name is archived or its metadata was pruned, and
+        while it is still on its way to the contact in a merge."""
         ...
 
     def page(self, contact: Contact, window: Window) -> list[ListedEvent]:

@@ -2,11 +2,23 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from typing import Protocol
 
 from pastense.store.base.admin import AdminStore
+from pastense.store.base.attributes import AttributeStore
+from pastense.store.base.audit import AuditStore
+from pastense.store.base.catalogue import CatalogueStore
 from pastense.store.base.contacts import ContactStore
 from pastense.store.base.events import EventStore
+from pastense.store.base.jobs import JobStore
+from pastense.store.base.leaving import LeavingStore
+from pastense.store.base.outbox import OutboxStore
+from pastense.store.base.people import PeopleStore
+from pastense.store.base.retention import RetentionStore
+from pastense.store.base.subscriptions import SubscriptionStore
+from pastense.store.base.tags import TagStore
+from pastense.store.base.workspaces import WorkspaceStore
 
 
 class Store(Protocol):
@@ -24,7 +36,72 @@ class Store(Protocol):
 
     @property
     def admin(self) -> AdminStore:
-        """Workspaces and tokens."""
+        """Tokens, and which workspaces there are."""
+        ...
+
+    @property
+    def workspaces(self) -> WorkspaceStore:
+        """Workspaces and what they set for themselves."""
+        ...
+
+    @property
+    def audit(self) -> AuditStore:
+        """The log of administrative acts."""
+        ...
+
+    @property
+    def leaving(self) -> LeavingStore:
+        """Contacts that go: deleted ones, and those merged into another."""
+        ...
+
+    @property
+    def jobs(self) -> JobStore:
+        """Bulk jobs and the items of them that were refused."""
+        ...
+
+    @property
+    def catalogue(self) -> CatalogueStore:
+        """The names of events: read, described, archived."""
+        ...
+
+    @property
+    def retention(self) -> RetentionStore:
+        """Events that are older than their workspace keeps them whole."""
+        ...
+
+    @property
+    def attributes(self) -> AttributeStore:
+        """Declared custom attributes."""
+        ...
+
+    @property
+    def tags(self) -> TagStore:
+        """Tags and who carries them."""
+        ...
+
+    @property
+    def subscriptions(self) -> SubscriptionStore:
+        """The receivers of webhooks."""
+        ...
+
+    @property
+    def outbox(self) -> OutboxStore:
+        """Deliveries of webhooks that are on their way."""
+        ...
+
+    @property
+    def people(self) -> PeopleStore:
+        """Users, leads and visitors as the older API knows them."""
+        ...
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads of this thread within the block see the store at one moment."""
+        ...
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread writes within the block is one transaction, and its reads see it.
+        What raises in between is undone alone. Raises `StoreError` when nothing was recorded.
+        Events are not written in it: the committer groups them itself."""
         ...
 
     def check_ready(self) -> None:

@@ -1,15 +1,17 @@
-"""Workspaces and tokens in SQLite; see `store.base.AdminStore`."""
+"""Tokens in SQLite; see `store.base.AdminStore`."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any, cast
 
 import msgspec
 
-from pastense.model import Token, Workspace
+from pastense.limits import INTEGER_MAX
+from pastense.model import AuditEntry, Token, Workspace
 from pastense.store.queries import Queries
+from pastense.store.sqlite.audit import record
 from pastense.store.sqlite.database import Database
+from pastense.store.sqlite.workspaces import read_workspace
 
 _SQL = Queries("pastense.store.sqlite.sql", "admin.sql")
 
@@ -23,15 +25,17 @@ class SqliteAdmin:
     def workspaces(self) -> list[Workspace]:
         """All workspaces, the oldest first."""
         rows = self._database.query(_SQL["workspaces"])
-        return [_workspace(row) for row in rows]
+        return [read_workspace(row) for row in rows]
 
-    def create_token(self, token: Token, token_hash: bytes) -> Token:
-        """Keep a token by its SHA-256 hash."""
+    def create_token(self, token: Token, token_hash: bytes, entry: AuditEntry) -> Token:
+        """Keep a token by its SHA-256 hash; its number goes into the entry's detail."""
         values = (token.workspace.number, token_hash, token.name, " ".join(token.scopes))
         times = (token.version, token.created_at, token.expires_at)
         with self._database.writing() as connection:
             (number,) = connection.execute(_SQL["insert_token"], (*values, *times)).fetchone()
-        return next(kept for kept in self.tokens() if kept.number == number)
+            detail = {"token": number, **entry.detail}
+            record(connection, msgspec.structs.replace(entry, detail=detail))
+        return msgspec.structs.replace(token, number=number)
 
     def find_token(self, token_hash: bytes) -> Token | None:
         """The token with that hash, also when it has expired or was revoked."""
@@ -43,19 +47,20 @@ class SqliteAdmin:
         rows = self._database.query(_SQL["tokens"] + " ORDER BY t.number")
         return [_token(row) for row in rows]
 
-    def revoke_token(self, number: int, now: int) -> bool:
-        """Revoke a token; False where there is none with that number."""
+    def workspace_tokens(self, workspace: int, before: int | None, limit: int) -> list[Token]:
+        """Up to `limit` tokens of one workspace, the newest first."""
+        condition = " WHERE t.workspace = ? AND t.number < ? ORDER BY t.number DESC LIMIT ?"
+        below = INTEGER_MAX if before is None else before
+        rows = self._database.query(_SQL["tokens"] + condition, (workspace, below, limit))
+        return [_token(row) for row in rows]
+
+    def revoke_token(self, number: int, entry: AuditEntry) -> bool:
+        """Revoke a token at the entry's time; False where there is none with that number."""
         with self._database.writing() as connection:
-            return connection.execute(_SQL["revoke_token"], (number, now)).rowcount == 1
-
-    def erasures_left(self) -> int:
-        """Deleted contacts whose events are not all erased yet."""
-        return cast(int, self._database.query(_SQL["erasures_left"])[0][0])
-
-
-def _workspace(row: Sequence[object]) -> Workspace:
-    number, code, name, created_at, settings = cast(Any, row)
-    return Workspace(number, code, name, created_at, msgspec.json.decode(settings))
+            if connection.execute(_SQL["revoke_token"], (number, entry.at)).rowcount == 1:
+                record(connection, entry)
+                return True
+            return connection.execute(_SQL["has_token"], (number,)).fetchone() is not None
 
 
 def _token(row: tuple[object, ...]) -> Token:
@@ -63,7 +68,7 @@ def _token(row: tuple[object, ...]) -> Token:
     return Token(
         number=number,
         name=name,
-        workspace=_workspace(workspace),
+        workspace=read_workspace(workspace),
         scopes=tuple(scopes.split()),
         version=version,
         created_at=created_at,

@@ -5,13 +5,11 @@ from __future__ import annotations
 import sqlite3
 
 from pastense.identity import new_contact_id
-from pastense.limits import (
-    CUSTOM_ATTRIBUTES_MAX,
-    ERASE_STEP_EVENTS_MAX,
-)
+from pastense.limits import CUSTOM_ATTRIBUTES_MAX
 from pastense.model import Contact, IdentifierKind, Json, Role, Workspace
 from pastense.search import Query, Sort
 from pastense.store.base import ContactExists, ContactPage, TooManyAttributes
+from pastense.store.sqlite.attributes import bind_types
 from pastense.store.sqlite.contact_rows import (
     SQL,
     find_contact,
@@ -25,20 +23,15 @@ from pastense.store.sqlite.database import Database
 
 
 class SqliteContacts:
-    """Creates, finds, changes, archives, deletes and searches contacts."""
+    """Creates, finds, changes, archives, blocks and searches contacts."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
 
     def create(self, workspace: Workspace, fields: dict[str, Json], now: int) -> Contact:
         """Add a contact; raises `ContactExists` where an identifier is taken."""
-        contact_id = new_contact_id(now)
         with self._database.writing() as connection:
-            role = fields.get("role") or Role.USER
-            _check_free(connection, workspace, fields | {"role": role}, 0)
-            connection.execute(SQL["insert"], (workspace.number, contact_id, role, now)).fetchall()
-            set_fields(connection, workspace, contact_id, fields)
-            return require_contact(connection, workspace, contact_id)
+            return add_contact(connection, workspace, fields, now)
 
     def find(self, workspace: Workspace, kind: IdentifierKind, value: str) -> list[Contact]:
         """The contacts that an identifier names: by email only users, maybe several."""
@@ -54,13 +47,7 @@ class SqliteContacts:
             before = find_contact(connection, workspace, contact_id)
             if before is None:
                 return None
-            named: dict[str, Json] = {"role": before.role, "email": before.email}
-            _check_free(connection, workspace, named | fields, before.number)
-            set_fields(connection, workspace, contact_id, fields | {"updated_at": now})
-            contact = require_contact(connection, workspace, contact_id)
-            if len(contact.custom_attributes) > CUSTOM_ATTRIBUTES_MAX:
-                raise TooManyAttributes
-            return contact
+            return change_contact(connection, workspace, before, fields, now)
 
     def set_archived(
         self, workspace: Workspace, contact_id: str, archived: bool, now: int
@@ -75,34 +62,60 @@ class SqliteContacts:
             set_fields(connection, workspace, contact_id, fields)
             return require_contact(connection, workspace, contact_id)
 
-    def delete(self, workspace: Workspace, contact_id: str, now: int) -> Contact | None:
-        """Make a contact unreachable at once and free its identifiers."""
+    def block(self, workspace: Workspace, contact_id: str, now: int) -> Contact | None:
+        """Mark a contact as blocked, once; None where there is no such contact."""
         with self._database.writing() as connection:
-            contact = find_contact(connection, workspace, contact_id)
-            if contact is not None:
-                connection.execute(SQL["start_erasure"], (contact.number, now))
-                connection.execute(SQL["delete_summaries"], (contact.number,))
-                connection.execute(SQL["delete"], (contact.number,))
-            return contact
-
-    def erase_step(self) -> bool:
-        """Erase some of what deleted contacts left; False when nothing is left."""
-        if not self._database.query(SQL["next_erasure"]):
-            return False
-        with self._database.writing() as connection:
-            row = connection.execute(SQL["next_erasure"]).fetchone()
-            if row is None:
-                return False
-            erased = connection.execute(SQL["erase_events"], (row[0], ERASE_STEP_EVENTS_MAX))
-            if erased.rowcount < ERASE_STEP_EVENTS_MAX:
-                connection.execute(SQL["end_erasure"], (row[0],))
-            return True
+            before = find_contact(connection, workspace, contact_id)
+            if before is None or before.blocked_at is not None:
+                return before
+            fields: dict[str, Json] = {"blocked_at": now, "updated_at": now}
+            set_fields(connection, workspace, contact_id, fields)
+            return require_contact(connection, workspace, contact_id)
 
     def search(
         self, workspace: Workspace, query: Query | None, sort: Sort, limit: int, cursor: str | None
     ) -> ContactPage:
         """Contacts that are not archived and match; raises ValueError on a foreign cursor."""
         return search_contacts(self._database, workspace, query, sort, limit, cursor)
+
+
+def add_contact(
+    connection: sqlite3.Connection, workspace: Workspace, fields: dict[str, Json], now: int
+) -> Contact:
+    """Add a contact within an open transaction; raises as `SqliteContacts.create`."""
+    contact_id = new_contact_id(now)
+    role = fields.get("role") or Role.USER
+    _check_free(connection, workspace, fields | {"role": role}, 0)
+    fields = bind_types(connection, workspace, fields)
+    connection.execute(SQL["insert"], (workspace.number, contact_id, role, now)).fetchall()
+    set_fields(connection, workspace, contact_id, fields)
+    return require_contact(connection, workspace, contact_id)
+
+
+def change_contact(
+    connection: sqlite3.Connection,
+    workspace: Workspace,
+    before: Contact,
+    fields: dict[str, Json],
+    now: int,
+) -> Contact:
+    """Change a contact within an open transaction; raises as `SqliteContacts.update`."""
+    named: dict[str, Json] = {"role": before.role, "email": before.email}
+    _check_free(connection, workspace, named | fields, before.number)
+    fields = bind_types(connection, workspace, fields)
+    set_fields(connection, workspace, before.id, fields | {"updated_at": now})
+    _check_attributes(connection, workspace, before.id)
+    return require_contact(connection, workspace, before.id)
+
+
+def _check_attributes(
+    connection: sqlite3.Connection, workspace: Workspace, contact_id: str
+) -> None:
+    """No more than a contact may have, those included that are archived and not shown."""
+    parameters = (workspace.number, contact_id)
+    (count,) = connection.execute(SQL["count_attributes"], parameters).fetchone()
+    if count > CUSTOM_ATTRIBUTES_MAX:
+        raise TooManyAttributes
 
 
 def _check_free(

@@ -22,6 +22,7 @@ from pastense.store.sqlite.fair_lock import FairLock
 SQLITE_VERSION_MIN: Final = (3, 37, 0)
 """STRICT tables came with 3.37, RETURNING and upserts before."""
 CLOSE_TIMEOUT_S: Final = 1.0
+FOLD_TIMEOUT_MS: Final = 50
 PRAGMAS: Final = (
     "synchronous = FULL",
     "secure_delete = ON",
@@ -63,7 +64,13 @@ class Database:
         """A transaction that alone may write; on disk when the block is left.
 
         Raises `StoreError` when it could not be committed; then nothing of it was recorded.
+        Within `together` it is a part of that transaction, undone alone where it fails.
         """
+        part: sqlite3.Connection | None = getattr(self._local, "together", None)
+        if part is not None:
+            with _savepoint(part):
+                yield part
+            return
         with self._write_lock:
             try:
                 connection = self._writer_connection()
@@ -80,9 +87,51 @@ class Database:
                 kind = StoreDataError if isinstance(error, _DATA_ERRORS) else StoreError
                 raise kind(str(error)) from error
 
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for all that this thread writes within the block, and reads: many
+        small writes are synchronised to disk once. Raises `StoreError` as `writing` does."""
+        with self.writing() as connection:
+            outer, self._local.together = getattr(self._local, "together", None), connection
+            try:
+                yield
+            finally:
+                self._local.together = outer
+
+    @contextmanager
+    def alone(self) -> Iterator[sqlite3.Connection | None]:
+        """A transaction in which the file holds everything and nobody else writes to it: the log
+        is folded in and empty. None where that cannot be had now, as a reader needs the log.
+
+        The connection is made anew afterwards, since it may remember pages as they were. Raises
+        `StoreError` as `writing` does.
+        """
+        with self._write_lock:
+            try:
+                connection = self._writer_connection()
+                if not _fold_log(connection):
+                    yield None
+                    return
+                connection.execute("BEGIN IMMEDIATE")
+                try:
+                    is_empty = _is_empty(Path(f"{self.path}-wal"))
+                    yield connection if is_empty else None
+                except BaseException:
+                    connection.execute("ROLLBACK")
+                    raise
+                connection.execute("COMMIT")
+                connection.close()
+                self._writer = None
+            except sqlite3.Error as error:
+                self._recover(error)
+                raise StoreError(str(error)) from error
+
     def reading(self) -> sqlite3.Connection:
         """This thread's own connection for reading."""
-        connection: sqlite3.Connection | None = getattr(self._local, "connection", None)
+        connection: sqlite3.Connection | None = getattr(self._local, "together", None)
+        if connection is not None:
+            return connection
+        connection = getattr(self._local, "connection", None)
         if connection is None:
             if self._closed:
                 raise StoreError("the store is closed")
@@ -101,6 +150,19 @@ class Database:
             return self.reading().execute(statement, parameters).fetchall()
         except (sqlite3.Error, OverflowError, UnicodeError) as error:
             raise StoreError(str(error)) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads of this thread within the block see the store at one moment."""
+        connection = self.reading()
+        if connection.in_transaction:
+            yield
+            return
+        connection.execute("BEGIN")
+        try:
+            yield
+        finally:
+            connection.execute("ROLLBACK")
 
     def close(self) -> None:
         """Close all connections; the last one folds the log into the file. A write that hangs
@@ -147,6 +209,34 @@ class Database:
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+
+def _fold_log(connection: sqlite3.Connection) -> bool:
+    """Fold the whole log into the file and empty it; False where a reader still needs it."""
+    (before,) = connection.execute("PRAGMA busy_timeout").fetchone()
+    connection.execute(f"PRAGMA busy_timeout = {FOLD_TIMEOUT_MS}")
+    try:
+        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
+    finally:
+        connection.execute(f"PRAGMA busy_timeout = {before}")
+
+
+def _is_empty(log: Path) -> bool:
+    return not log.exists() or log.stat().st_size == 0
+
+
+@contextmanager
+def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
+    """A part of an open transaction, undone where the block raises."""
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        if connection.in_transaction:
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")
 
 
 def _check_version() -> None:

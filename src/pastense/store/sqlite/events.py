@@ -21,6 +21,7 @@ from pastense.model import (
     Summary,
     WritePolicy,
 )
+from pastense.model.findings import FoundEvent
 from pastense.store.base import Window
 from pastense.store.sqlite.database import Database
 from pastense.store.sqlite.groups import GroupWriter
@@ -45,8 +46,23 @@ class SqliteEvents:
         with self._database.writing() as connection:
             writer = GroupWriter(connection, self._cache, policy)
             outcomes = writer.write(group)
-        writer.names.remember()
+        writer.remember()
         return outcomes
+
+    def rehearse(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+        """The very write, undone before it is committed; what it found out is not remembered."""
+        try:
+            with self._database.writing() as connection:
+                writer = GroupWriter(connection, self._cache, policy)
+                raise _Rehearsed(writer.write(group))
+        except _Rehearsed as end:
+            return end.outcomes
+
+    def find_event(self, contact: Contact, name: str, created_at: int) -> FoundEvent | None:
+        """One event by its key; of doubles on their way in a merge the copy that will stay."""
+        parameters = (contact.workspace, name, contact.number, created_at)
+        rows = self._database.query(SQL["find_event"], parameters)
+        return FoundEvent(*cast(Any, rows[0])) if rows else None
 
     def page(self, contact: Contact, window: Window) -> list[ListedEvent]:
         """Events of one contact, newest first, without archived names and pruned events."""
@@ -54,15 +70,32 @@ class SqliteEvents:
         after = (window.after_s, SLOTS_MAX)
         if window.since is not None:
             after = max(after, divmod(window.since, TICKS_PER_SECOND))
-        rows = self._database.query(
-            SQL["page"], (contact.workspace, contact.number, *before, *after, window.limit)
-        )
-        return [ListedEvent(*cast(Any, row)) for row in rows]
+        bounds = (*before, *after, window.limit)
+        if contact.merging:
+            return self._joined_page(contact, bounds)
+        return self._part(contact.workspace, contact.number, bounds)
 
     def summaries(self, contact: Contact) -> list[Summary]:
         """One row per name that the contact did, by name; archived names left out."""
-        rows = self._database.query(SQL["summaries"], (contact.workspace, contact.number))
+        name = "joined_summaries" if contact.merging else "summaries"
+        rows = self._database.query(SQL[name], (contact.workspace, contact.number))
         return [Summary(*cast(Any, row)) for row in rows]
+
+    def _part(self, workspace: int, number: int, bounds: tuple[int, ...]) -> list[ListedEvent]:
+        rows = self._database.query(SQL["page"], (workspace, number, *bounds))
+        return [ListedEvent(*cast(Any, row)) for row in rows]
+
+    def _joined_page(self, contact: Contact, bounds: tuple[int, ...]) -> list[ListedEvent]:
+        """A page while events of merged contacts are still on their way: of doubles the copy
+        that will stay, all at one moment."""
+        with self._database.snapshot():
+            sources = self._database.query(SQL["moves_into"], (contact.number,))
+            numbers = [contact.number, *(cast(int, row[0]) for row in sources)]
+            parts = [self._part(contact.workspace, number, bounds) for number in numbers]
+        joined: dict[tuple[int, int], ListedEvent] = {}
+        for event in (event for part in parts for event in part):
+            joined.setdefault((event.created_at, event.slot), event)
+        return [joined[key] for key in sorted(joined, reverse=True)][: bounds[-1]]
 
     def import_summaries(
         self,
@@ -79,7 +112,7 @@ class SqliteEvents:
                 contact = _import(connection, writer, (kind, workspace, value), items)
         except _NotImported as stop:
             return stop.refused
-        writer.names.remember()
+        writer.remember()
         return Accepted(contact.contact_id, 0, 0, duplicate=False)
 
     def recount(self, progress: Callable[[int, int], None]) -> Iterator[Disagreement]:
@@ -90,6 +123,14 @@ class SqliteEvents:
                 contact_id, name, *numbers = cast(Any, row)
                 yield Disagreement(contact_id, name, tuple(numbers[:3]), tuple(numbers[3:]))
             progress(min(start + RECOUNT_CONTACTS, end), end)
+
+
+class _Rehearsed(Exception):
+    """Leaves the transaction, so that nothing of a rehearsal stays."""
+
+    def __init__(self, outcomes: list[Outcome]) -> None:
+        super().__init__()
+        self.outcomes = outcomes
 
 
 class _NotImported(Exception):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from pastense.search import CUSTOM_PREFIX, DAY_S, Filter, Query, Scalar
+import msgspec
+
+from pastense.limits import DAY_S
+from pastense.search import CUSTOM_PREFIX, UNSET_FIELD_TYPES, Filter, Query, Scalar
 
 _COLUMNS = {
     "email": "c.email_key",
@@ -10,6 +13,14 @@ _COLUMNS = {
     "length(rtrim(c.email_key, replace(c.email_key, '@', ''))) + 1)",
 }
 """The domain follows the last @: rtrim takes away every character but @ from the end."""
+_COLUMNS |= {
+    field: "0" if field_type == "boolean" else "NULL"
+    for field, field_type in UNSET_FIELD_TYPES.items()
+}
+_TAG = (
+    "EXISTS (SELECT 1 FROM contact_tags AS l JOIN tags AS t ON t.number = l.tag "
+    "WHERE l.contact = c.number{0})"
+)
 _COMPARISONS = {
     "=": "{0} IS ?",
     "!=": "{0} IS NOT ?",
@@ -47,7 +58,9 @@ def sort_expression(field: str, is_text: bool) -> str:
 
 def _compile_filter(query: Filter) -> Condition:
     if query.type == "date":
-        return _compile_date(_COLUMNS.get(query.field, f"c.{query.field}"), query)
+        return _compile_date(query)
+    if query.type == "tag":
+        return _compile_tag(query)
     if isinstance(query.value, list):
         return _compile_list(query, query.value)
     value = _operand(query.field, query.value)
@@ -91,10 +104,11 @@ def _compile_list(query: Filter, values: list[Scalar]) -> Condition:
 
 
 def _compile_one_list(field: str, is_in: bool, values: list[Scalar]) -> Condition:
+    """The list is one parameter: a search may hold more values than a statement parameters."""
     column, before = _column(field, values[0])
-    marks = ", ".join("?" * len(values))
-    sql = f"{column} IN ({marks})" if is_in else f"ifnull({column} NOT IN ({marks}), true)"
-    return Condition(sql, [*before, *values])
+    listed = "(SELECT value FROM json_each(?))"
+    sql = f"{column} IN {listed}" if is_in else f"ifnull({column} NOT IN {listed}, true)"
+    return Condition(sql, [*before, msgspec.json.encode(values).decode()])
 
 
 def _compile_end(column: str, before: list[object], operator: str, value: str) -> Condition:
@@ -106,14 +120,25 @@ def _compile_end(column: str, before: list[object], operator: str, value: str) -
     return Condition(f"{cut} = ?", [*before, value])
 
 
-def _compile_date(column: str, query: Filter) -> Condition:
+def _compile_date(query: Filter) -> Condition:
     """Dates match by the day: `>` begins at the next one (docs/wire.md "Contact search")."""
     day = query.value
+    assert day is None or isinstance(day, int)
+    column, before = _column(query.field, day)
     if day is None:
-        return Condition(f"{column} IS NULL", [])
-    assert isinstance(day, int)
+        return Condition(f"{column} IS NULL", before)
     if query.operator == "=":
-        return Condition(f"({column} >= ? AND {column} < ?)", [day, day + DAY_S])
+        sql = f"({column} >= ? AND {column} < ?)"
+        return Condition(sql, [*before, day, *before, day + DAY_S])
     if query.operator == ">":
-        return Condition(f"{column} >= ?", [day + DAY_S])
-    return Condition(f"{column} < ?", [day])
+        return Condition(f"{column} >= ?", [*before, day + DAY_S])
+    return Condition(f"{column} < ?", [*before, day])
+
+
+def _compile_tag(query: Filter) -> Condition:
+    """`=` is a tag that the contact carries, null none at all. A tag that is deleted or that
+    never was is carried by nobody."""
+    carried = query.value is not None
+    wanted = carried if query.operator == "=" else not carried
+    sql = _TAG.format(" AND CAST(l.tag AS TEXT) = ?" if carried else "")
+    return Condition(sql if wanted else f"NOT {sql}", [query.value] if carried else [])

@@ -7,12 +7,18 @@ goes in as JSON arrays, so that the interpreter lock is left alone while SQLite 
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 from pastense.model import Accepted, NewEvent, Outcome, Refused, WritePolicy
 from pastense.store.sqlite.identities import Found, Identifier, IdentityWriter
+from pastense.store.sqlite.moving import pull_events
+from pastense.store.sqlite.name_counts import add_counts
+from pastense.store.sqlite.name_keys import Ignored, KeyWriter
 from pastense.store.sqlite.names import Name, NameCache, NameWriter
+from pastense.store.sqlite.outbox import queue_deliveries
+from pastense.store.sqlite.pruning import scan_again
 from pastense.store.sqlite.statements import run_rows
+from pastense.store.sqlite.stored import Stored
 
 Place = tuple[Found, int]
 """Where an event belongs: its contact and the slot of its name."""
@@ -27,28 +33,26 @@ class GroupWriter:
         self, connection: sqlite3.Connection, cache: NameCache, policy: WritePolicy
     ) -> None:
         self._connection = connection
+        self._cache = cache
+        self._policy = policy
         self.people = IdentityWriter(connection, policy)
         self.names = NameWriter(connection, cache, policy)
+        self.keys = KeyWriter(connection, cache, policy)
 
     def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         """One outcome per event, in order; of equal events the first in the group is stored."""
         places = self._find_places(group)
-        inserted = self._insert(group, places)
-        outcomes: list[Outcome] = []
-        stored: list[tuple[NewEvent, int]] = []
-        for event, place in zip(group, places, strict=True):
-            if isinstance(place, Refused):
-                outcomes.append(place)
-                continue
-            contact, slot = place
-            key = (contact.number, event.created_at, slot)
-            duplicate = key not in inserted
-            outcomes.append(Accepted(contact.contact_id, slot, event.created_at, duplicate))
-            if not duplicate:
-                inserted.remove(key)
-                stored.append((event, slot))
-        self.names.track_keys(stored)
-        return outcomes
+        stored = self._insert(group, places)
+        queue_deliveries(self._connection, stored.values(), self._policy.now)
+        ignored = self.keys.write(stored)
+        return [
+            place if isinstance(place, Refused) else _outcome(index, event, place, stored, ignored)
+            for index, (event, place) in enumerate(zip(group, places, strict=True))
+        ]
+
+    def remember(self) -> None:
+        """Keep what was found and added; to be called after the commit."""
+        self._cache.add(self.names.new_slots, self.keys.new_keys)
 
     def _find_places(self, group: Sequence[NewEvent]) -> list[Place | Refused]:
         """The place of each event, or why it has none. Names are added only for events that
@@ -66,18 +70,49 @@ class GroupWriter:
         )
         return [_place(event, found[who], slots) for event, who in pairs]
 
-    def _insert(self, group: Sequence[NewEvent], places: Sequence[Place | Refused]) -> set[Key]:
-        rows = [
-            (place[0].number, event.created_at, place[1], event.metadata)
-            for event, place in zip(group, places, strict=True)
-            if not isinstance(place, Refused)
-        ]
-        if not rows:
-            return set()
+    def _insert(
+        self, group: Sequence[NewEvent], places: Sequence[Place | Refused]
+    ) -> dict[int, Stored]:
+        """Those events that are new, by their indexes in the group, with their counts kept."""
+        firsts = self._firsts(group, places)
+        if not firsts:
+            return {}
+        self._pull(places, group)
+        rows = [(*key, None if one.pruned else one.event.metadata) for key, one in firsts.items()]
         inserted = run_rows(self._connection, "insert_events", rows)
-        if inserted:
+        new = set(inserted)
+        stored = {one.index: one for key, one in firsts.items() if key in new}
+        if stored:
+            by_name = [(e.event.workspace, e.event.created_at, e.slot) for e in stored.values()]
             run_rows(self._connection, "add_to_summaries", _aggregate(inserted))
-        return set(inserted)
+            add_counts(self._connection, _aggregate(by_name))
+            scan_again(self._connection, stored.values(), self._policy.now)
+        return stored
+
+    def _firsts(
+        self, group: Sequence[NewEvent], places: Sequence[Place | Refused]
+    ) -> dict[Key, Stored]:
+        """What there is to store: of equal events in the group the first."""
+        pruned_s = {w: self._policy.pruned_s(w) for w in {event.workspace for event in group}}
+        firsts: dict[Key, Stored] = {}
+        for index, (event, place) in enumerate(zip(group, places, strict=True)):
+            if not isinstance(place, Refused):
+                key = (place[0].number, event.created_at, place[1])
+                if key not in firsts:
+                    pruned = event.created_at <= pruned_s[event.workspace]
+                    firsts[key] = Stored(index, event, place[0].number, place[1], pruned)
+        return firsts
+
+    def _pull(self, places: Sequence[Place | Refused], group: Sequence[NewEvent]) -> None:
+        """Events on their way to a contact in a merge come first: these may be their doubles."""
+        keys = {
+            (place[0].number, event.created_at, place[1]): None
+            for event, place in zip(group, places, strict=True)
+            if not isinstance(place, Refused) and place[0].merging
+        }
+        moved = pull_events(self._connection, list(keys)) if keys else []
+        if moved:
+            run_rows(self._connection, "add_to_summaries", _aggregate(moved))
 
 
 def _place(
@@ -92,13 +127,25 @@ def _place(
     return contact, slot
 
 
+def _outcome(
+    index: int, event: NewEvent, place: Place, stored: Mapping[int, Stored], ignored: Ignored
+) -> Accepted:
+    contact, slot = place
+    one = stored.get(index)
+    if one is None:
+        return Accepted(contact.contact_id, slot, event.created_at, duplicate=True)
+    keys_ignored = len(ignored.get(index, ()))
+    return Accepted(contact.contact_id, slot, event.created_at, False, keys_ignored, one.pruned)
+
+
 def _aggregate(rows: Iterable[tuple[int, ...]]) -> list[tuple[int, int, int, int, int]]:
-    """(contact, slot, count, first, last) of the rows (contact, created_at, slot)."""
+    """(owner, slot, count, first, last) of the rows (owner, created_at, slot), where the owner
+    is a contact or a workspace."""
     totals: dict[tuple[int, int], list[int]] = {}
-    for contact, created_at, slot in rows:
-        total = totals.get((contact, slot))
+    for owner, created_at, slot in rows:
+        total = totals.get((owner, slot))
         if total is None:
-            totals[contact, slot] = [1, created_at, created_at]
+            totals[owner, slot] = [1, created_at, created_at]
         else:
             total[0] += 1
             total[1] = min(total[1], created_at)

@@ -9,8 +9,10 @@ import msgspec
 
 from pastense.errors import ambiguous_email
 from pastense.identity import new_contact_id
+from pastense.limits import DAY_S
 from pastense.model import IdentifierKind, Refused, WritePolicy
 from pastense.store.sqlite.statements import run_rows
+from pastense.store.sqlite.tombstones import Tombstones
 
 Identifier = tuple[IdentifierKind, int, str]
 """(kind, workspace, text)."""
@@ -21,10 +23,12 @@ UNKNOWN = Refused("not_found", "User Not Found")
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
-    """The contact that an identifier names now."""
+    """The contact that an identifier names now. `merging` says that events of another contact
+    are still on their way to it."""
 
     number: int
     contact_id: str
+    merging: bool = False
 
 
 class IdentityWriter:
@@ -44,7 +48,12 @@ class IdentityWriter:
             wanted = list({i: None for i in identifiers if i[0] == kind})
             if wanted:
                 found.update((i, None if self._creates(i) else UNKNOWN) for i in wanted)
-                found.update(self._resolve_kind(kind, wanted))
+                found.update(self._resolve_kind(f"resolve_{kind}", wanted))
+                missed = [i for i in wanted if found[i] is None or found[i] is UNKNOWN]
+                if missed and kind != "email":
+                    found.update(self._resolve_kind(f"resolve_merged_{kind}", missed))
+        if any(person is None for person in found.values()):
+            found.update(self._deleted(i for i, person in found.items() if person is None))
         return found
 
     def _creates(self, identifier: Identifier) -> bool:
@@ -71,14 +80,25 @@ class IdentityWriter:
         )
         return {i: Found(numbers[person[1]], person[1]) for i, person in wanted.items()}
 
+    def _deleted(self, identifiers: Iterable[Identifier]) -> dict[Identifier, Refused]:
+        """Those of deleted people: a late retry must not bring them back (decisions.md
+        "Contacts")."""
+        since = self._policy.now - self._policy.limits.tombstone_days * DAY_S
+        found: dict[Identifier, Refused] = {}
+        for kind, workspace, value in identifiers:
+            at = Tombstones(self._connection, workspace).find(kind, value)
+            if at is not None and at > since:
+                found[kind, workspace, value] = UNKNOWN
+        return found
+
     def _resolve_kind(
-        self, kind: IdentifierKind, wanted: list[Identifier]
+        self, statement: str, wanted: list[Identifier]
     ) -> dict[Identifier, Found | Refused]:
-        pairs = [(i[1], i[2].lower() if kind == "email" else i[2]) for i in wanted]
+        pairs = [(i[1], i[2].lower() if i[0] == "email" else i[2]) for i in wanted]
         found: dict[Identifier, Found | Refused] = {}
         archived: dict[Identifier, Refused] = {}
-        for key, number, contact_id, is_archived in run_rows(
-            self._connection, f"resolve_{kind}", pairs
+        for key, number, contact_id, is_archived, merging in run_rows(
+            self._connection, statement, pairs
         ):
             identifier = wanted[key]
             if is_archived:
@@ -86,5 +106,5 @@ class IdentityWriter:
             elif identifier in found:
                 found[identifier] = Refused("conflict", ambiguous_email(identifier[2]))
             else:
-                found[identifier] = Found(number, contact_id)
+                found[identifier] = Found(number, contact_id, bool(merging))
         return archived | found

@@ -1,12 +1,13 @@
-"""Event names within a write: their slots, the limit of active names, their tracked keys."""
+"""Event names within a write: their slots and the limit of active names."""
 
 from __future__ import annotations
 
 import sqlite3
 from collections.abc import Sequence
 
+from pastense.errors import too_many_names
 from pastense.limits import SLOTS_MAX
-from pastense.model import NewEvent, Refused, WritePolicy
+from pastense.model import Refused, WritePolicy
 from pastense.store.sqlite.statements import run_rows
 
 Name = tuple[int, str]
@@ -14,7 +15,6 @@ Name = tuple[int, str]
 Slot = tuple[int, int]
 """(workspace, slot)."""
 NAMES_CACHED_MAX = 100_000
-_NO_KEYS: frozenset[str] = frozenset()
 
 
 class NameCache:
@@ -35,8 +35,8 @@ class NameCache:
 
 
 class NameWriter:
-    """The names of one group, in one open transaction. What is new in it goes into the cache
-    once it is committed."""
+    """The names of one group, in one open transaction. `new_slots` goes into the cache once it
+    is committed."""
 
     def __init__(
         self, connection: sqlite3.Connection, cache: NameCache, policy: WritePolicy
@@ -44,12 +44,7 @@ class NameWriter:
         self._connection = connection
         self._cache = cache
         self._policy = policy
-        self._new_slots: dict[Name, int] = {}
-        self._new_keys: dict[Slot, set[str]] = {}
-
-    def remember(self) -> None:
-        """Keep what was found and added; to be called after the commit."""
-        self._cache.add(self._new_slots, self._new_keys)
+        self.new_slots: dict[Name, int] = {}
 
     def slots(self, names: Sequence[Name]) -> dict[Name, int | Refused]:
         """The slot of each name; new names get the next ones, in order of appearance."""
@@ -66,37 +61,10 @@ class NameWriter:
             slots.update(self._find_or_add(list(missing)))
         return slots
 
-    def track_keys(self, stored: Sequence[tuple[NewEvent, int]]) -> None:
-        """The first distinct keys of a name become its tracked keys (decisions.md)."""
-        candidates: dict[Slot, dict[str, str]] = {}
-        for event, slot in stored:
-            known = self._cache.keys.get((event.workspace, slot), _NO_KEYS)
-            if len(known) < self._policy.of(event.workspace).tracked_keys_max:
-                for key, kind in event.keys:
-                    if key not in known:
-                        candidates.setdefault((event.workspace, slot), {}).setdefault(key, kind)
-        if candidates:
-            self._add_keys(candidates)
-
-    def _add_keys(self, candidates: dict[Slot, dict[str, str]]) -> None:
-        kept: dict[Slot, set[str]] = {slot: set() for slot in candidates}
-        for workspace, slot, key in run_rows(self._connection, "tracked_keys", list(candidates)):
-            kept[workspace, slot].add(key)
-        rows = []
-        for (workspace, slot), keys in candidates.items():
-            known, keys_max = kept[workspace, slot], self._policy.of(workspace).tracked_keys_max
-            for key, kind in keys.items():
-                if key not in known and len(known) < keys_max:
-                    rows.append((workspace, slot, len(known), key, kind))
-                    known.add(key)
-        if rows:
-            run_rows(self._connection, "insert_keys", rows)
-        self._new_keys.update(kept)
-
     def _find_or_add(self, names: list[Name]) -> dict[Name, int | Refused]:
         slots: dict[Name, int | Refused] = {}
         for workspace, name, slot in run_rows(self._connection, "known_slots", names):
-            slots[workspace, name] = self._new_slots[workspace, name] = slot
+            slots[workspace, name] = self.new_slots[workspace, name] = slot
         added = [name for name in names if name not in slots]
         if added:
             slots.update(self._add_names(added))
@@ -118,11 +86,11 @@ class NameWriter:
                 continue
             next_slots[workspace] = slot + 1
             active[workspace] = active.get(workspace, 0) + 1
-            slots[workspace, name] = self._new_slots[workspace, name] = slot
+            slots[workspace, name] = self.new_slots[workspace, name] = slot
             rows.append((workspace, slot, name))
         run_rows(self._connection, "insert_names", rows, self._policy.now)
         return slots
 
 
 def _too_many_names(names_max: int) -> Refused:
-    return Refused("422", f"Cannot have more than {names_max} active event names")
+    return Refused("422", too_many_names(names_max))

@@ -14,9 +14,13 @@ SQL = Queries("pastense.store.sqlite.sql", "events.sql")
 _encode = msgspec.json.Encoder().encode
 
 
+def rows_text(rows: Sequence[object]) -> str:
+    """Rows as the one JSON argument that `json_each` reads."""
+    return _encode(rows).decode()
+
+
 def run_rows(
     connection: sqlite3.Connection, name: str, rows: Sequence[object], *parameters: object
 ) -> list[tuple[Any, ...]]:
     """Run one statement over all rows, which `json_each` reads; returns what it answers."""
-    text = _encode(rows).decode()
-    return connection.execute(SQL[name], (text, *parameters)).fetchall()
+    return connection.execute(SQL[name], (rows_text(rows), *parameters)).fetchall()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 from pastense.clock import Clock
@@ -10,9 +11,20 @@ from pastense.identity import new_workspace_id
 from pastense.store.base import StoreRefused
 from pastense.store.migrate import Migration, load_migrations, missing
 from pastense.store.sqlite.admin import SqliteAdmin
+from pastense.store.sqlite.attributes import SqliteAttributes
+from pastense.store.sqlite.audit import SqliteAudit
+from pastense.store.sqlite.catalogue import SqliteCatalogue
 from pastense.store.sqlite.contacts import SqliteContacts
 from pastense.store.sqlite.database import Database
 from pastense.store.sqlite.events import SqliteEvents
+from pastense.store.sqlite.jobs import SqliteJobs
+from pastense.store.sqlite.leaving import SqliteLeaving
+from pastense.store.sqlite.outbox import SqliteOutbox
+from pastense.store.sqlite.people import SqlitePeople
+from pastense.store.sqlite.pruning import SqliteRetention
+from pastense.store.sqlite.subscriptions import SqliteSubscriptions
+from pastense.store.sqlite.tags import SqliteTags
+from pastense.store.sqlite.workspaces import SqliteWorkspaces
 
 WORKERS_MAX = 1
 """One process writes a group at a time; more processes would only wait for each other."""
@@ -28,6 +40,17 @@ class SqliteStore:
         self.events = SqliteEvents(self._database)
         self.contacts = SqliteContacts(self._database)
         self.admin = SqliteAdmin(self._database)
+        self.workspaces = SqliteWorkspaces(self._database)
+        self.audit = SqliteAudit(self._database)
+        self.leaving = SqliteLeaving(self._database)
+        self.people = SqlitePeople(self._database)
+        self.attributes = SqliteAttributes(self._database)
+        self.tags = SqliteTags(self._database)
+        self.jobs = SqliteJobs(self._database)
+        self.catalogue = SqliteCatalogue(self._database)
+        self.retention = SqliteRetention(self._database)
+        self.subscriptions = SqliteSubscriptions(self._database)
+        self.outbox = SqliteOutbox(self._database)
         self._database.open()
 
     def migrate(self) -> list[Migration]:
@@ -41,6 +64,14 @@ class SqliteStore:
                     return done
                 self._apply(connection, left[0])
                 done.append(left[0])
+
+    def snapshot(self) -> AbstractContextManager[None]:
+        """All reads of this thread within the block see the store at one moment."""
+        return self._database.snapshot()
+
+    def together(self) -> AbstractContextManager[None]:
+        """All that this thread writes within the block is one transaction."""
+        return self._database.together()
 
     def check_ready(self) -> None:
         """Raise `StoreError` unless the database answers."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Final
 
 from pastense.limits import (
+    AUDIT_PER_PAGE_DEFAULT,
+    AUDIT_PER_PAGE_MAX,
     CONTACTS_PER_PAGE_DEFAULT,
     CONTACTS_PER_PAGE_MAX,
     EMAIL_CHARACTERS_MAX,
@@ -13,8 +15,8 @@ from pastense.limits import (
     IDENTIFIER_CHARACTERS_MAX,
 )
 from pastense.versions import DEFAULT_VERSION, KNOWN_VERSIONS
-from pastense.web.openapi.parts import JSON, Schema, headers, ref
-from pastense.web.openapi.schemas_values import CURSOR_CHARACTERS_MAX, text
+from pastense.web.openapi.parts import COMMON_HEADERS, JSON, Schema, headers, ref
+from pastense.web.openapi.schemas_values import CURSOR_CHARACTERS_MAX, FLAG_PARAMETER, text
 
 _CURSOR_PATTERN: Final = r"^[0-9]{1,15}(\.[0-9]{1,4})?$"
 
@@ -59,6 +61,29 @@ PARAMETERS: Final[Schema] = {
         "description": "The API version to answer in; the token's own where it is absent.",
         "schema": ref("intercom_version"),
     },
+    "token_id": {
+        "name": "token_id",
+        "in": "path",
+        "required": True,
+        "description": "The token's number.",
+        "schema": {"type": "string", "pattern": "^[0-9]{1,18}$"},
+        "example": "7",
+    },
+    "admin_per_page": _query(
+        "per_page",
+        {
+            "type": "integer",
+            "minimum": 1,
+            "maximum": AUDIT_PER_PAGE_MAX,
+            "default": AUDIT_PER_PAGE_DEFAULT,
+        },
+        "Rows on one page.",
+    ),
+    "admin_starting_after": _query(
+        "starting_after",
+        {"type": "string", "pattern": "^([0-9]{1,18})?$"},
+        "What `pages.next.starting_after` of the page before said.",
+    ),
     "contact_id": _path("contact_id", "The contact's id.", "5ba682d23d7cf92bef87bfd4"),
     "external_id": _path("external_id", "Your own id of the contact.", "314159"),
     "filter": _query(
@@ -80,14 +105,7 @@ PARAMETERS: Final[Schema] = {
     ),
     "summary": _query(
         "summary",
-        {
-            "anyOf": [
-                {"type": "boolean"},
-                {"type": "integer", "enum": [0, 1]},
-                {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])$"},
-            ],
-            "default": False,
-        },
+        FLAG_PARAMETER,
         "Count the events by name instead of listing them.",
     ),
     "events_per_page": _query(
@@ -127,8 +145,8 @@ PARAMETERS: Final[Schema] = {
     ),
     "include_merge_history": _query(
         "include_merge_history",
-        {"type": ["boolean", "string"]},
-        "A flag of the reference; not looked at, nothing is merged yet.",
+        FLAG_PARAMETER,
+        "Whether to say who became a part of each contact, in `merge_history`.",
     ),
 }
 
@@ -150,8 +168,28 @@ HEADERS: Final[Schema] = {
     "Pastense-Stored": _header("Events stored by a list.", _COUNT, required=False),
     "Pastense-Duplicates": _header("Events of a list that were known.", _COUNT, required=False),
     "Pastense-Ignored-Keys": _header(
-        "Metadata keys beyond the quota, left out.", _COUNT, required=False
+        "Metadata keys that were left out: beyond the quota, or not tracked.",
+        _COUNT,
+        required=False,
     ),
+    "Pastense-Ignored-Fields": _header(
+        "Names of fields that were not kept, percent-encoded and parted by commas.",
+        {"type": "string"},
+        required=False,
+    ),
+    "Pastense-Pruned": _header(
+        "Events stored without metadata, being older than the retention.", _COUNT, required=False
+    ),
+    "X-RateLimit-Limit": _header(
+        "Calls in ten seconds, where the workspace has a rate limit.", _COUNT, required=False
+    ),
+    "X-RateLimit-Remaining": _header(
+        "Calls that are left until the reset.", _COUNT, required=False
+    ),
+    "X-RateLimit-Reset": _header(
+        "The Unix second in which counting begins anew.", _COUNT, required=False
+    ),
+    "Link": _header("The contact that it became a part of.", {"type": "string"}),
     "Retry-After": _header("Seconds to wait.", _COUNT),
     "WWW-Authenticate": _header("How to authenticate.", {"type": "string"}),
 }
@@ -160,7 +198,7 @@ HEADERS: Final[Schema] = {
 def _refusal(description: str, *extra_headers: str) -> Schema:
     return {
         "description": description,
-        "headers": headers("X-Request-Id", "Pastense", "Intercom-Version", *extra_headers),
+        "headers": headers(*COMMON_HEADERS, *extra_headers),
         "content": {JSON: {"schema": ref("error")}},
     }
 
@@ -171,9 +209,12 @@ RESPONSES: Final[Schema] = {
         "The token is missing, unknown, expired or revoked.", "WWW-Authenticate"
     ),
     "Forbidden": _refusal("The token does not have the scope this call needs."),
-    "NotFound": _refusal("There is no such contact."),
+    "NotFound": _refusal("There is no such contact or name."),
     "RequestTimeout": _refusal("The request did not arrive in time."),
     "Conflict": _refusal("Another contact has the identifier, or an email names several users."),
+    "ContactMerged": _refusal(
+        "The contact is a part of another now (from version 2.16 on; 404 before).", "Link"
+    ),
     "PayloadTooLarge": _refusal("The body is larger than the server takes."),
     "UriTooLong": _refusal("The request target is too long."),
     "MediaTypeNotSupported": _refusal("The body is not declared as plain JSON."),
@@ -182,7 +223,9 @@ RESPONSES: Final[Schema] = {
         "Pastense-Stored",
         "Pastense-Duplicates",
         "Pastense-Ignored-Keys",
+        "Pastense-Pruned",
     ),
+    "RateLimited": _refusal("More calls than the workspace allows; wait.", "Retry-After"),
     "HeadersTooLarge": _refusal("The request's headers are too large."),
     "ServerError": _refusal("Something broke; the log has it under the request's id."),
     "Unavailable": _refusal("Nothing was stored or read; try again.", "Retry-After"),

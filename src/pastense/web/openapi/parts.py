@@ -15,16 +15,21 @@ _REFUSAL_NAMES: Final = {
     404: "NotFound",
     408: "RequestTimeout",
     409: "Conflict",
+    410: "ContactMerged",
     413: "PayloadTooLarge",
     414: "UriTooLong",
     415: "MediaTypeNotSupported",
     422: "Unprocessable",
+    429: "RateLimited",
     431: "HeadersTooLarge",
     500: "ServerError",
     503: "Unavailable",
 }
-ANY_CALL: Final = (400, 401, 403, 408, 413, 414, 431, 500, 503)
+ANY_CALL: Final = (400, 401, 403, 408, 413, 414, 429, 431, 500, 503)
 """What can go wrong with every call that needs a token."""
+RATE_HEADERS: Final = ("X-RateLimit-Limit", "X-RateLimit-Remaining", "X-RateLimit-Reset")
+COMMON_HEADERS: Final = ("X-Request-Id", "Pastense", "Intercom-Version", *RATE_HEADERS)
+"""Headers that every answer may carry."""
 BODY_CALL: Final = (*ANY_CALL, 415)
 """The same for a call that reads a body."""
 
@@ -58,7 +63,7 @@ def answer(description: str, schema: Schema | None = None, *extra_headers: str) 
     """A success; without a schema the body is empty."""
     found: Schema = {
         "description": description,
-        "headers": headers("X-Request-Id", "Pastense", "Intercom-Version", *extra_headers),
+        "headers": headers(*COMMON_HEADERS, *extra_headers),
     }
     if schema is not None:
         found["content"] = {JSON: {"schema": schema}}

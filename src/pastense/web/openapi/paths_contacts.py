@@ -35,6 +35,9 @@ _SEARCH_EXAMPLES: Final[Schema] = {
 }
 
 
+_MERGE_EXAMPLES: Final[Schema] = {
+    "lead": {"value": {"from": "5ba682d23d7cf92bef87bfd4", "into": "5ba682d23d7cf92bef87bfd5"}}
+}
 _LINKED: Final = (
     *("ShowContact", "UpdateContact", "DeleteContact"),
     *("ArchiveContact", "UnarchiveContact"),
@@ -70,6 +73,10 @@ def _contact(description: str) -> Schema:
     return answer(description, ref("contact"))
 
 
+def _written(description: str) -> Schema:
+    return answer(description, ref("contact"), "Pastense-Ignored-Fields")
+
+
 def _list() -> Schema:
     return answer("A page of contacts; archived ones are left out.", ref("contact_list"))
 
@@ -92,7 +99,7 @@ CONTACT_PATHS: Final[Schema] = {
             **_call(
                 "CreateContact",
                 "Add a user or a lead",
-                {**_contact("The new contact."), "links": _links()},
+                {**_written("The new contact."), "links": _links()},
                 (*BODY_CALL, 409),
             ),
             "requestBody": body(ref("create_contact_request"), _CREATE_EXAMPLES),
@@ -103,7 +110,7 @@ CONTACT_PATHS: Final[Schema] = {
             "ShowContact",
             "Show one contact",
             _contact("The contact, archived or not."),
-            (*ANY_CALL, 404),
+            (*ANY_CALL, 404, 410),
             _ONE,
             _HISTORY,
         ),
@@ -111,8 +118,8 @@ CONTACT_PATHS: Final[Schema] = {
             **_call(
                 "UpdateContact",
                 "Change a contact in part",
-                _contact("The contact as it is now."),
-                (*BODY_CALL, 404, 409),
+                _written("The contact as it is now."),
+                (*BODY_CALL, 404, 409, 410),
                 _ONE,
                 _HISTORY,
             ),
@@ -122,9 +129,21 @@ CONTACT_PATHS: Final[Schema] = {
             "DeleteContact",
             "Delete a contact and all it did",
             answer("The contact is gone.", ref("contact_deleted")),
-            (*ANY_CALL, 404),
+            (*ANY_CALL, 404, 410),
             _ONE,
         ),
+    },
+    "/contacts/merge": {
+        "post": {
+            **_call(
+                "MergeContact",
+                "Make a lead a part of a user",
+                _contact("The user, with what the lead did and what only the lead had."),
+                (*BODY_CALL, 404, 410),
+                _HISTORY,
+            ),
+            "requestBody": body(ref("merge_contacts_request"), _MERGE_EXAMPLES),
+        }
     },
     "/contacts/search": {
         "post": {
@@ -153,7 +172,16 @@ CONTACT_PATHS: Final[Schema] = {
             "ArchiveContact",
             "Take a contact out of lists and searches",
             answer("The contact is archived.", ref("contact_archived")),
-            (*ANY_CALL, 404),
+            (*ANY_CALL, 404, 410),
+            _ONE,
+        )
+    },
+    "/contacts/{contact_id}/block": {
+        "post": _call(
+            "BlockContact",
+            "Mark a contact as blocked; events are accepted all the same",
+            answer("The contact is blocked.", ref("contact_blocked")),
+            (*ANY_CALL, 404, 410),
             _ONE,
         )
     },
@@ -162,7 +190,7 @@ CONTACT_PATHS: Final[Schema] = {
             "UnarchiveContact",
             "Bring an archived contact back",
             answer("The contact is no longer archived.", ref("contact_unarchived")),
-            (*ANY_CALL, 404),
+            (*ANY_CALL, 404, 410),
             _ONE,
         )
     },

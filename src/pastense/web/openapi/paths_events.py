@@ -81,6 +81,7 @@ EVENT_PATHS: Final[Schema] = {
                     "Pastense-Stored",
                     "Pastense-Duplicates",
                     "Pastense-Ignored-Keys",
+                    "Pastense-Pruned",
                 ),
                 *BODY_CALL,
                 404,

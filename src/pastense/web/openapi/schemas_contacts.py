@@ -129,7 +129,7 @@ _PARTS: Final[Schema] = {
         {
             "type": {"type": "string"},
             "source_contact_id": {"type": "string"},
-            "source_contact_role": {"enum": ["lead", "user"]},
+            "source_contact_role": {"enum": ["visitor", "lead", "user"]},
             "merged_at": _TIME,
         }
     ),
@@ -166,6 +166,23 @@ CONTACT_SCHEMAS: Final[Schema] = {
     },
     "update_contact_request": pick(
         _WRITABLE, description="What is to change; null clears a field, what is absent stays."
+    ),
+    "merge_contacts_request": pick(
+        {
+            "from": {
+                **text(IDENTIFIER_CHARACTERS_MAX, 1),
+                "description": "The id of the lead that is no contact of its own afterwards.",
+            },
+            "into": {
+                **text(IDENTIFIER_CHARACTERS_MAX, 1),
+                "description": "The id of the user who gets all the lead did.",
+            },
+            "skip_duplicate_validation": {
+                "description": "Not looked at: the two need not look like one person."
+            },
+        },
+        "from",
+        "into",
     ),
     "contact": pick(
         _CONTACT,
@@ -214,5 +231,6 @@ CONTACT_SCHEMAS: Final[Schema] = {
     ),
     "contact_deleted": _act("deleted", "The contact is gone and its identifiers are free."),
     "contact_archived": _act("archived", "Whether the contact is archived now."),
+    "contact_blocked": _act("blocked", "The contact is blocked."),
     "contact_unarchived": _act("archived", "Whether the contact is archived now."),
 }

@@ -14,7 +14,7 @@ from pastense.limits import (
     SEARCH_VALUES_MAX,
     TEXT_CHARACTERS_MAX,
 )
-from pastense.search import CUSTOM_PREFIX, FIELD_TYPES
+from pastense.search import CUSTOM_PREFIX, FIELD_TYPES, SORT_FIELDS
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
 from pastense.web.openapi.schemas_values import (
     CURSOR_CHARACTERS_MAX,
@@ -112,6 +112,7 @@ SEARCH_SCHEMAS: Final[Schema] = {
             *_equal_or_in(_fields("integer"), _INTEGER_VALUE),
             _compare(_fields("integer"), _ORDER, _INTEGER_VALUE),
             *_equal_or_in(_fields("boolean"), _BOOLEAN_VALUE),
+            _compare(_fields("tag"), ("=", "!="), nullable(_TEXT_VALUE)),
             _compare(_fields("date"), ("=",), nullable(_DATE_VALUE)),
             _compare(_fields("date"), (">", "<"), _DATE_VALUE),
             *_equal_or_in(_CUSTOM_FIELD, _CUSTOM_VALUE),
@@ -145,7 +146,7 @@ SEARCH_SCHEMAS: Final[Schema] = {
     ),
     "contact_sort": pick(
         {
-            "field": {"enum": list(FIELD_TYPES), "default": "created_at"},
+            "field": {"enum": list(SORT_FIELDS), "default": "created_at"},
             "order": {"enum": ["ascending", "descending"], "default": "descending"},
         }
     ),

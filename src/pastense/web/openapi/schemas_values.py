@@ -42,6 +42,15 @@ _WHOLE_SECONDS: Final[Schema] = {
     "minimum": 0,
     "maximum": CREATED_AT_END_S - 1,
 }
+FLAG_PARAMETER: Final[Schema] = {
+    "anyOf": [
+        {"type": "boolean"},
+        {"type": "integer", "enum": [0, 1]},
+        {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])$"},
+    ],
+    "default": False,
+}
+"""A flag in a query: true or false in any case, 1 or 0."""
 NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
 
 

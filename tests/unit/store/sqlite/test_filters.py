@@ -197,8 +197,8 @@ def test_every_value_is_a_parameter_and_never_text():
     )
     condition = compile_query(query)
     assert "DROP" not in condition.sql
-    assert condition.sql.count("?") == len(condition.parameters) == 6
-    assert condition.parameters == [evil, evil, "b", evil, evil, evil]
+    assert condition.sql.count("?") == len(condition.parameters) == 5
+    assert condition.parameters == [evil, f'["{evil}","b"]', evil, evil, evil]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,19 @@ CREATE INDEX contacts_by_email ON contacts (workspace, email_key) WHERE email_ke
 CREATE INDEX contacts_by_age ON contacts (workspace, created_at, number)
   WHERE archived_at IS NULL;
 
+-- The workspace is that of the names whose counts go down; what was erased before has none.
+ALTER TABLE erasures ADD COLUMN workspace INTEGER;
+
+-- The pass that overwrites what erased rows left in the pages: whether one is wanted, and where
+-- the one under way goes on (0: none is).
+CREATE TABLE scrub (
+  number INTEGER PRIMARY KEY CHECK (number = 1),
+  wanted INTEGER NOT NULL,
+  next_page INTEGER NOT NULL
+) STRICT;
+
+INSERT INTO scrub (number, wanted, next_page) VALUES (1, 0, 0);
+
 -- Who a merged contact has become: its old identifiers lead to `contact`. Chains are cut short
 -- when they grow, so that one look is enough.
 CREATE TABLE merges (
@@ -70,6 +83,7 @@ CREATE INDEX merges_by_external_id ON merges (workspace, external_id)
 CREATE TABLE moves (
   source INTEGER PRIMARY KEY,
   target INTEGER NOT NULL,
+  workspace INTEGER NOT NULL,
   started_at INTEGER NOT NULL
 ) STRICT;
 
@@ -92,24 +106,32 @@ CREATE TABLE secrets (
 
 INSERT INTO secrets (name, value) VALUES ('tombstones', randomblob(32));
 
+-- Names of tags are one without regard to case: `name_key` is the name in lower case.
 CREATE TABLE tags (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   workspace INTEGER NOT NULL REFERENCES workspaces (number),
   name TEXT NOT NULL,
+  name_key TEXT NOT NULL,
   created_at INTEGER NOT NULL,
-  UNIQUE (workspace, name)
+  UNIQUE (workspace, name_key)
 ) STRICT;
 
--- `applied_by` is the number of the token that did it.
+-- `applied_by` is the number of the token that did it. A row whose tag is gone means nothing
+-- and is taken away in steps; numbers of tags are never given twice.
 CREATE TABLE contact_tags (
   contact INTEGER NOT NULL,
-  tag INTEGER NOT NULL REFERENCES tags (number),
+  tag INTEGER NOT NULL,
   applied_at INTEGER NOT NULL,
   applied_by INTEGER,
   PRIMARY KEY (contact, tag)
 ) STRICT, WITHOUT ROWID;
 
 CREATE INDEX contact_tags_by_tag ON contact_tags (tag, contact);
+
+-- Deleted tags that some contacts still have a row of.
+CREATE TABLE tag_erasures (
+  tag INTEGER PRIMARY KEY
+) STRICT;
 
 -- Declared custom attributes of contacts; `options` is a JSON list where the type has options.
 CREATE TABLE data_attributes (
@@ -126,6 +148,9 @@ CREATE TABLE data_attributes (
   archived_at INTEGER,
   UNIQUE (workspace, name)
 ) STRICT;
+
+CREATE INDEX data_attributes_archived ON data_attributes (workspace, name)
+  WHERE archived_at IS NOT NULL;
 
 -- How many events of a name are stored now, and the earliest and latest ever stored.
 ALTER TABLE event_names ADD COLUMN count INTEGER NOT NULL DEFAULT 0;
@@ -172,6 +197,7 @@ BEGIN
   SELECT RAISE(ABORT, 'the audit log is only added to');
 END;
 
+-- A deleted subscription stays, without its names, until its deliveries are erased.
 CREATE TABLE subscriptions (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   workspace INTEGER NOT NULL REFERENCES workspaces (number),
@@ -180,45 +206,59 @@ CREATE TABLE subscriptions (
   secret TEXT NOT NULL,
   active INTEGER NOT NULL DEFAULT 1,
   created_at INTEGER NOT NULL,
-  updated_at INTEGER NOT NULL
+  updated_at INTEGER NOT NULL,
+  deleted_at INTEGER
 ) STRICT;
 
+CREATE INDEX subscriptions_by_workspace ON subscriptions (workspace, number);
+
+-- The event names of each subscription, active or not, in the order given.
 CREATE TABLE subscription_names (
   workspace INTEGER NOT NULL,
   name TEXT NOT NULL,
   subscription INTEGER NOT NULL REFERENCES subscriptions (number),
+  position INTEGER NOT NULL,
   PRIMARY KEY (workspace, name, subscription)
 ) STRICT, WITHOUT ROWID;
 
+CREATE INDEX subscription_names_by_subscription ON subscription_names (subscription, position);
+
 -- What is still to be delivered, or could not be: it names the event and does not repeat it.
+-- Deliveries of a contact take turns: `next_at` is when one may be tried, and NULL while an
+-- older one of the same contact and subscription is waiting, or once it is dead.
 CREATE TABLE deliveries (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   subscription INTEGER NOT NULL REFERENCES subscriptions (number),
   contact INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   slot INTEGER NOT NULL,
-  id TEXT NOT NULL,
-  state TEXT NOT NULL DEFAULT 'pending' CHECK (state IN ('pending', 'dead')),
+  id BLOB NOT NULL,
   attempts INTEGER NOT NULL DEFAULT 0,
   queued_at INTEGER NOT NULL,
   first_sent_at INTEGER,
-  next_at INTEGER NOT NULL,
+  next_at INTEGER,
+  dead_at INTEGER,
   problem TEXT
 ) STRICT;
 
-CREATE INDEX deliveries_by_contact ON deliveries (contact);
-CREATE INDEX deliveries_by_turn ON deliveries (subscription, state, next_at, number);
+CREATE INDEX deliveries_by_contact ON deliveries (contact, subscription, dead_at);
+CREATE INDEX deliveries_by_age ON deliveries (subscription, dead_at, queued_at);
+CREATE INDEX deliveries_by_turn ON deliveries (subscription, next_at) WHERE next_at IS NOT NULL;
 
+-- `item_count` is over all calls of the job: it gives each refused item its place in it.
 CREATE TABLE jobs (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   workspace INTEGER NOT NULL REFERENCES workspaces (number),
   id TEXT NOT NULL UNIQUE,
   name TEXT NOT NULL,
+  item_count INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   updated_at INTEGER NOT NULL,
   closing_at INTEGER NOT NULL,
-  completed_at INTEGER
+  completed_at INTEGER NOT NULL
 ) STRICT;
+
+CREATE INDEX jobs_by_age ON jobs (updated_at);
 
 CREATE TABLE job_tasks (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
@@ -227,16 +267,17 @@ CREATE TABLE job_tasks (
   item_count INTEGER NOT NULL,
   created_at INTEGER NOT NULL,
   started_at INTEGER NOT NULL,
-  completed_at INTEGER
+  completed_at INTEGER NOT NULL
 ) STRICT;
 
-CREATE INDEX job_tasks_by_job ON job_tasks (job);
+CREATE INDEX job_tasks_by_job ON job_tasks (job, number);
 
 -- The items of a job that were refused, as they were sent. The three columns of identifiers are
 -- there so that a deleted person's items are found.
 CREATE TABLE job_errors (
   number INTEGER PRIMARY KEY AUTOINCREMENT,
   job INTEGER NOT NULL REFERENCES jobs (number),
+  place INTEGER NOT NULL,
   workspace INTEGER NOT NULL,
   at INTEGER NOT NULL,
   method TEXT NOT NULL,
@@ -250,7 +291,7 @@ CREATE TABLE job_errors (
   email_key TEXT
 ) STRICT;
 
-CREATE INDEX job_errors_by_job ON job_errors (job, number);
+CREATE UNIQUE INDEX job_errors_by_place ON job_errors (job, place);
 CREATE INDEX job_errors_by_age ON job_errors (at);
 CREATE INDEX job_errors_by_contact_id ON job_errors (workspace, contact_id)
   WHERE contact_id IS NOT NULL;

@@ -14,10 +14,8 @@ SELECT t.number, t.name, t.scopes, t.version, t.created_at, t.expires_at, t.revo
 FROM tokens AS t JOIN workspaces AS w ON w.number = t.workspace
 
 -- name: revoke_token
-UPDATE tokens SET revoked_at = ifnull(revoked_at, ?2) WHERE number = ?1
+UPDATE tokens SET revoked_at = ?2 WHERE number = ?1 AND revoked_at IS NULL
 
--- name: erasures_left
-SELECT count(*) FROM erasures
+-- name: has_token
+SELECT 1 FROM tokens WHERE number = ?1
 
--- name: insert_audit
-INSERT INTO audit (workspace, at, actor, act, detail) VALUES (?1, ?2, ?3, ?4, ?5)

@@ -2,7 +2,11 @@
 
 -- name: columns
 c.number, c.id, c.workspace, w.id, c.role, c.external_id, c.email, c.name, c.phone, c.avatar, c.owner_id,
-c.unsubscribed_from_emails, c.signed_up_at, c.last_seen_at, c.session_count, c.custom_attributes,
+c.unsubscribed_from_emails, c.signed_up_at, c.last_seen_at, c.session_count,
+json_patch(c.custom_attributes, (
+  SELECT json_group_object(name, NULL)
+  FROM data_attributes
+  WHERE workspace = c.workspace AND archived_at IS NOT NULL)),
 c.created_at, c.updated_at, c.archived_at, c.blocked_at, c.merging,
 (SELECT json_group_array(json_array(number, name)) FROM (
   SELECT t.number, t.name
@@ -30,26 +34,10 @@ FROM contacts
 WHERE workspace = ?1 AND email_key = ?2 AND role = 'user' AND number <> ?3
 LIMIT 1
 
+-- name: count_attributes
+SELECT count(*) FROM contacts AS c, json_each(c.custom_attributes)
+WHERE c.workspace = ?1 AND c.id = ?2
+
 -- name: insert
 INSERT INTO contacts (workspace, id, role, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
 RETURNING number
-
--- name: delete
-DELETE FROM contacts WHERE number = ?1
-
--- name: delete_summaries
-DELETE FROM summaries WHERE contact = ?1
-
--- name: start_erasure
-INSERT INTO erasures (contact, started_at) VALUES (?1, ?2)
-
--- name: next_erasure
-SELECT contact FROM erasures ORDER BY contact LIMIT 1
-
--- name: erase_events
-DELETE FROM events
-WHERE contact = ?1 AND (created_at, slot) IN (
-  SELECT created_at, slot FROM events WHERE contact = ?1 ORDER BY created_at, slot LIMIT ?2)
-
--- name: end_erasure
-DELETE FROM erasures WHERE contact = ?1

@@ -1,0 +1,53 @@
+-- Statements about retention: events that lose their metadata and keep their key.
+
+-- name: last_contact
+SELECT ifnull(max(number), 0) FROM contacts
+
+-- name: prunable
+WITH w AS MATERIALIZED (
+  SELECT json_extract(value, '$[0]') AS workspace, json_extract(value, '$[1]') AS before
+  FROM json_each(?1)
+)
+SELECT c.number, w.before
+FROM contacts AS c CROSS JOIN w ON w.workspace = c.workspace
+WHERE c.number > ?2 AND c.number <= ?3 AND c.pruned_before < w.before
+  AND EXISTS (
+    SELECT 1 FROM events AS e
+    WHERE e.contact = c.number AND e.created_at >= c.pruned_before AND e.created_at < w.before)
+ORDER BY c.number
+LIMIT ?4
+
+-- name: pruned_before
+SELECT pruned_before FROM contacts WHERE number = ?1
+
+-- name: end_of_span
+SELECT created_at
+FROM events
+WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3
+ORDER BY created_at, slot
+LIMIT 1 OFFSET ?4
+
+-- name: prune
+UPDATE events SET metadata = NULL
+WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3 AND metadata IS NOT NULL
+
+-- name: take_out
+DELETE FROM events
+WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3
+RETURNING contact, created_at, slot
+
+-- name: put_back
+INSERT INTO events (contact, created_at, slot)
+SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+FROM json_each(?1)
+ORDER BY 1, 2, 3
+
+-- name: mark_pruned
+UPDATE contacts SET pruned_before = ?2 WHERE number = ?1
+
+-- name: scan_again
+UPDATE contacts SET pruned_before = j.created_at
+FROM (
+  SELECT json_extract(value, '$[0]') AS contact, json_extract(value, '$[1]') AS created_at
+  FROM json_each(?1)) AS j
+WHERE contacts.number = j.contact AND contacts.pruned_before > j.created_at

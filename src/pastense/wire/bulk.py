@@ -1,0 +1,139 @@
+"""Read a bulk call: its items, and the job they go into (docs/wire.md "Bulk and jobs").
+
+What stands around an item's data - the method, the data type - is the work of a program, so
+a fault there refuses the whole call. What is in the data is judged item by item elsewhere.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from typing import Final
+
+import msgspec
+
+from pastense.errors import ManyRefused, ParameterInvalid, ParameterNotFound
+from pastense.limits import INTEGER_MAX, INTEGER_MIN
+from pastense.model import Refused
+from pastense.wire.json_text import check_values, decode_unchecked_object
+
+_FORBIDDEN: Final = re.compile("[\x00\ud800-\udfff]")
+_REPLACEMENT: Final = "\ufffd"
+
+
+class BulkKind(msgspec.Struct, frozen=True):
+    """What one of the bulk calls takes: the methods, and the names that its data may have."""
+
+    methods: tuple[str, ...]
+    data_types: tuple[str, ...]
+
+
+EVENTS: Final = BulkKind(("post",), ("event",))
+USERS: Final = BulkKind(("post", "delete"), ("user",))
+LEADS: Final = BulkKind(("post", "delete"), ("contact", "lead"))
+
+
+class BulkItem(msgspec.Struct, frozen=True):
+    """One item of a bulk call. `problem` says why its data cannot be read."""
+
+    method: str
+    data_type: str
+    data: dict[str, object]
+    problem: Refused | None = None
+
+
+class BulkCall(msgspec.Struct, frozen=True):
+    """The items of one call, and what it says of the job; `job_id` is None for a new one."""
+
+    items: list[BulkItem]
+    job_id: str | None
+    job: dict[str, object]
+
+
+def parse_bulk(body: bytes, kind: BulkKind, items_max: int) -> BulkCall:
+    """Bytes to items.
+
+    Raises `BadRequest` and `ParameterInvalid` as `decode_object` does, `ParameterNotFound` where
+    `items` is missing, `ParameterInvalid` where it is no list, empty or too long or `job` is not
+    acceptable, and `ManyRefused` (400) with one refusal per item that is not one.
+    """
+    fields, suspect = decode_unchecked_object(body)
+    if suspect:
+        check_values({name: value for name, value in fields.items() if name != "items"})
+    items = fields.get("items")
+    if items is None:
+        raise ParameterNotFound("missing items: send a list of method, data_type and data", "items")
+    if not isinstance(items, list) or not 1 <= len(items) <= items_max:
+        raise ParameterInvalid(f"items must be a list of 1 to {items_max}", "items")
+    refused = [r for i, item in enumerate(items) for r in _item_faults(item, f"items[{i}]", kind)]
+    if refused:
+        raise ManyRefused(refused, 400)
+    job = _job_of(fields)
+    return BulkCall([_item(item, kind, suspect) for item in items], _job_id(job), job)
+
+
+def _item_faults(item: object, path: str, kind: BulkKind) -> list[Refused]:
+    """What is wrong around the data of an item; at most one fault is told."""
+    if not isinstance(item, dict):
+        return [Refused("parameter_invalid", "Each item must be an object", path)]
+    if item.get("method") not in kind.methods:
+        message = f"method must be {' or '.join(kind.methods)}"
+        if kind is EVENTS and item.get("method") == "delete":
+            message = "events do not support bulk delete: method must be post"
+        return [Refused("parameter_invalid", message, f"{path}.method")]
+    if item.get("data_type") not in (None, *kind.data_types):
+        message = f"data_type must be {' or '.join(kind.data_types)}"
+        return [Refused("parameter_invalid", message, f"{path}.data_type")]
+    if not isinstance(item.get("data"), dict):
+        return [Refused("parameter_invalid", "data must be an object", f"{path}.data")]
+    return []
+
+
+def _item(item: dict[str, object], kind: BulkKind, suspect: bool) -> BulkItem:
+    method, data_type, data = item["method"], item.get("data_type"), item["data"]
+    assert isinstance(method, str)
+    assert isinstance(data, dict)
+    name = data_type if isinstance(data_type, str) else kind.data_types[0]
+    return BulkItem(method, name, data, _problem(item) if suspect else None)
+
+
+def _problem(item: dict[str, object]) -> Refused | None:
+    """A forbidden text or number anywhere in an item; a path is told from its data on."""
+    try:
+        check_values(item["data"])
+        check_values({name: value for name, value in item.items() if name != "data"})
+    except ParameterInvalid as error:
+        return error.refusals[0]
+    return None
+
+
+def _job_of(fields: dict[str, object]) -> dict[str, object]:
+    job = fields.get("job")
+    if job is None:
+        return {}
+    if not isinstance(job, dict):
+        raise ParameterInvalid("job must be an object, such as an earlier answer", "job")
+    return job
+
+
+def _job_id(job: dict[str, object]) -> str | None:
+    job_id = job.get("id")
+    if job_id is None or isinstance(job_id, str):
+        return job_id
+    raise ParameterInvalid("job.id must be a string", "job.id")
+
+
+def presentable(value: object) -> object:
+    """The value as it may be stored and answered: what no text and no number may be is
+    replaced, so that an item refused for it can be shown."""
+    if isinstance(value, str):
+        return _FORBIDDEN.sub(_REPLACEMENT, value)
+    if isinstance(value, dict):
+        return {_FORBIDDEN.sub(_REPLACEMENT, key): presentable(v) for key, v in value.items()}
+    if isinstance(value, list):
+        return [presentable(inner) for inner in value]
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, int) and not INTEGER_MIN <= value <= INTEGER_MAX:
+        return None
+    return value
