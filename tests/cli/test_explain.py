@@ -13,7 +13,7 @@ from pastense.cli.main import cli
 from pastense.clock import ManualClock, SystemClock
 from pastense.errors import ApiError
 from pastense.model import WritePolicy
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from pastense.store.opening import open_store
 from tests.support.server import run_pastense, running_server
 from tests.unit.support import new_event

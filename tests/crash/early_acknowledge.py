@@ -11,7 +11,7 @@ import time
 from typing import Any
 
 from pastense.model import Accepted
-from pastense.service import committer
+from pastense.service.events import committer
 
 WRITE_DELAY_S = 0.02
 

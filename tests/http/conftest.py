@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from tests.support.inprocess import InProcess, in_process
 
 

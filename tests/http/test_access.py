@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from pastense.service.access import revoke_token
+from pastense.service.administration.access import revoke_token
 from pastense.versions import KNOWN_VERSIONS
 from tests.support.inprocess import NOW, InProcess
 

@@ -10,7 +10,7 @@ import pytest
 
 from pastense.errors import Unavailable
 from pastense.limits import JOB_ERROR_BYTES_MAX
-from pastense.service import jobs
+from pastense.service.older import jobs
 from pastense.store.base import StoreError
 from tests.support.inprocess import NOW, InProcess, Reply, in_process
 

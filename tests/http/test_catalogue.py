@@ -9,7 +9,7 @@ from urllib.parse import quote
 import pytest
 
 from pastense.model import AuditEntry
-from pastense.service.access import SCOPES
+from pastense.service.administration.access import SCOPES
 from tests.support.inprocess import NOW, InProcess, Reply
 
 PATH = "/pastense/v1/event_names"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from pastense.model import AuditEntry
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from pastense.store.base import TagChange
 from tests.support.inprocess import InProcess
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from pastense.service.rules import STEPS
+from pastense.service.events.rules import STEPS
 from tests.support.explaining import ask, event, make_strict, rehearse
 from tests.support.inprocess import NOW, InProcess, Reply
 

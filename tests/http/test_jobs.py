@@ -8,8 +8,8 @@ import threading
 import pytest
 
 from pastense.limits import DAY_S
+from pastense.service.administration.workspaces import create_workspace
 from pastense.service.upkeep import STEPS, forget_jobs
-from pastense.service.workspaces import create_workspace
 from tests.support.inprocess import NOW, InProcess
 
 

@@ -21,7 +21,7 @@ from pastense.errors import ApiError
 from pastense.limits import Limits
 from pastense.metadata import metadata_type
 from pastense.search import CUSTOM_PREFIX, FIELD_TYPES, parse_query
-from pastense.service.rules import Judged, check_created_at, check_event_name
+from pastense.service.events.rules import Judged, check_created_at, check_event_name
 from pastense.web.app import OPERATIONS, ROUTES
 from pastense.web.openapi import description
 from pastense.wire.submission import Draft

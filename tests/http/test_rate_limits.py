@@ -6,7 +6,7 @@ import time
 
 import pytest
 
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from pastense.web.openapi import description
 from tests.support.inprocess import NOW, InProcess, Reply, in_process
 

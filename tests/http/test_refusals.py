@@ -9,7 +9,7 @@ from contextlib import closing
 
 import pytest
 
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from tests.support.inprocess import NOW, InProcess, in_process
 
 PATH = "/pastense/v1/refusals"

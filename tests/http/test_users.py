@@ -7,7 +7,7 @@ import threading
 import pytest
 
 from pastense.identity import lead_user_id
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from tests.support.inprocess import InProcess
 
 

@@ -17,8 +17,8 @@ from typing import Any
 import pytest
 
 from pastense.model import Workspace
-from pastense.service.access import SCOPES
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.access import SCOPES
+from pastense.service.administration.workspaces import create_workspace
 from pastense.web.app import OPERATIONS
 from tests.http.foreign_calls import CALLS, EMAIL, MARK, OLDER, RECEIVER, Call
 from tests.support.inprocess import NOW, InProcess, Reply, in_process

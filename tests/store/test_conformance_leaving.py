@@ -6,7 +6,7 @@ import pytest
 
 from pastense import limits
 from pastense.model import AuditEntry, ImportedSummary, Summary, WritePolicy
-from pastense.service.listing import find_contact, read_page, read_summaries
+from pastense.service.events.listing import find_contact, read_page, read_summaries
 from pastense.store.base import CannotMerge, Window
 from tests.store.conftest import NOW, Bench
 

@@ -29,10 +29,10 @@ from pastense.errors import ApiError
 from pastense.identity import event_ticks, format_cursor, parse_cursor
 from pastense.limits import Limits
 from pastense.model import Accepted, NewEvent, Refused, WritePolicy
-from pastense.service.contacts import archive_contact, create_contact, update_contact
-from pastense.service.listing import find_contact, read_page, read_summaries
-from pastense.service.rules import judge
-from pastense.service.summaries import import_summaries
+from pastense.service.events.listing import find_contact, read_page, read_summaries
+from pastense.service.events.rules import judge
+from pastense.service.events.summaries import import_summaries
+from pastense.service.people.contacts import archive_contact, create_contact, update_contact
 from pastense.wire.submission import Draft
 from tests.store.conftest import MAKERS, NOW
 

@@ -27,7 +27,7 @@ from pastense import limits
 from pastense.clock import ManualClock
 from pastense.errors import NotFound
 from pastense.model import Accepted, AuditEntry, ImportedSummary, NewEvent, Refused, WritePolicy
-from pastense.service.listing import find_contact, read_page, read_summaries
+from pastense.service.events.listing import find_contact, read_page, read_summaries
 from pastense.store.base import CannotMerge, ContactExists
 from tests.store.conftest import MAKERS, NOW
 

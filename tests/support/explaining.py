@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from urllib.parse import urlencode
 
-from pastense.service.workspaces import create_workspace
+from pastense.service.administration.workspaces import create_workspace
 from tests.support.inprocess import NOW, InProcess, Reply
 
 PATH = "/pastense/v1/explain"

@@ -15,7 +15,7 @@ from typing import Any
 from pastense.clock import ManualClock
 from pastense.limits import Limits
 from pastense.model import Workspace
-from pastense.service.access import DEFAULT_SCOPES, create_token
+from pastense.service.administration.access import DEFAULT_SCOPES, create_token
 from pastense.settings import Settings
 from pastense.store.base import Store
 from pastense.store.opening import open_store

@@ -16,8 +16,8 @@ from pastense.limits import Limits
 from pastense.model import Workspace, WritePolicy
 from pastense.model.findings import Finding, Rehearsal, RehearsedEvent, TracedStep
 from pastense.profiles import workspace_limits
-from pastense.service.explain import explain, read_question
-from pastense.service.rehearsal import rehearse_submission
+from pastense.service.explaining.explain import explain, read_question
+from pastense.service.explaining.rehearsal import rehearse_submission
 
 _INDENT: Final = "  "
 

@@ -18,7 +18,7 @@ from pastense.cli.common import (
     print_line,
     read_settings,
 )
-from pastense.service.access import DEFAULT_SCOPES, create_token
+from pastense.service.administration.access import DEFAULT_SCOPES, create_token
 from pastense.settings import Settings
 from pastense.store.base import Store
 from pastense.store.opening import check_workers

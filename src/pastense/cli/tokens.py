@@ -17,8 +17,13 @@ from pastense.cli.common import (
 )
 from pastense.cli.workspaces import find_workspace
 from pastense.model import Token, Workspace
-from pastense.service.access import DEFAULT_SCOPES, SCOPES, create_token, revoke_token
-from pastense.service.workspaces import read_label
+from pastense.service.administration.access import (
+    DEFAULT_SCOPES,
+    SCOPES,
+    create_token,
+    revoke_token,
+)
+from pastense.service.administration.workspaces import read_label
 from pastense.store.base import Store
 from pastense.versions import DEFAULT_VERSION, is_known
 

@@ -13,8 +13,8 @@ from pastense.cli.common import (
     shown_value,
 )
 from pastense.model import Json, Workspace
-from pastense.service.access import COMMAND_LINE
-from pastense.service.workspaces import (
+from pastense.service.administration.access import COMMAND_LINE
+from pastense.service.administration.workspaces import (
     SETTING_NAMES,
     WorkspaceChange,
     change_workspace,

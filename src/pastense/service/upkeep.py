@@ -14,7 +14,7 @@ from typing import Final
 
 from pastense.clock import Clock
 from pastense.limits import DAY_S, Limits
-from pastense.service import jobs
+from pastense.service.older import jobs
 from pastense.service.retention import Pruning
 from pastense.service.webhooks import delivery
 from pastense.store.base import Store, StoreError

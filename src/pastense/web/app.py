@@ -11,28 +11,14 @@ from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
 from pastense.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, ServerError
-from pastense.service.merging import check_merged
-from pastense.web import (
-    attributes,
-    bulk,
-    catalogue,
-    contacts,
-    counts,
-    events,
-    explaining,
-    jobs,
-    leads,
-    refusals,
-    segments,
-    subscriptions,
-    system,
-    tags,
-    users,
-    visitors,
-    workspaces,
-)
+from pastense.service.people.merging import check_merged
+from pastense.web.administration import catalogue, subscriptions, system, workspaces
+from pastense.web.events import bulk, events, jobs
 from pastense.web.exchange import Answer, Disconnected, Exchange, RequestIds
+from pastense.web.explaining import explaining, refusals
+from pastense.web.older import counts, leads, users, visitors
 from pastense.web.operation import Operation
+from pastense.web.people import attributes, contacts, segments, tags
 from pastense.web.state import State
 
 _log = logging.getLogger("pastense.web")

@@ -26,7 +26,7 @@ from pastense.errors import (
 )
 from pastense.limits import QUERY_BYTES_MAX, Limits
 from pastense.model import AuditEntry, Json, Token, Workspace
-from pastense.service.access import check_expiry
+from pastense.service.administration.access import check_expiry
 from pastense.versions import DEFAULT_VERSION, is_known
 from pastense.web.errors import error_body
 from pastense.web.state import State

@@ -13,7 +13,7 @@ from pastense.limits import (
     EVENTS_PER_PAGE_DEFAULT,
     EVENTS_PER_PAGE_MAX,
 )
-from pastense.service.listing import Identifier
+from pastense.service.events.listing import Identifier
 from pastense.wire.json_text import check_values, decode_object
 from pastense.wire.submission import (
     KIND_BY_FIELD,

@@ -15,9 +15,9 @@ from pastense.clock import Clock
 from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
 from pastense.model import NewEvent, Outcome, WritePolicy
-from pastense.service.access import Access, find_access, read_secret
-from pastense.service.committer import Committer, QueueFull, Result
-from pastense.service.refusals import Refusals
+from pastense.service.administration.access import Access, find_access, read_secret
+from pastense.service.events.committer import Committer, QueueFull, Result
+from pastense.service.explaining.refusals import Refusals
 from pastense.service.tally import Tally
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks

@@ -14,14 +14,13 @@ from pastense.clock import ManualClock
 from pastense.errors import ManyRefused, Unavailable
 from pastense.limits import Limits
 from pastense.model import Refused
-from pastense.service.access import create_token
+from pastense.service.administration.access import create_token
 from pastense.settings import Settings
 from pastense.store.base import Store
 from pastense.store.opening import open_store
 from pastense.web.exchange import Answer, Disconnected, Exchange, RequestIds
 from pastense.web.state import State
-
-from ..support import NOW, refusal
+from tests.unit.support import NOW, refusal
 
 HOST = (b"host", b"events.example.com")
 

@@ -11,8 +11,7 @@ from hypothesis import strategies as st
 
 from pastense.identity import event_ticks, format_cursor
 from pastense.web.query import read_event_query, read_pairs, single_values
-
-from ..support import attempt, refusal
+from tests.unit.support import attempt, refusal
 
 GOOD = b"type=user&user_id=u1"
 U1 = [("user_id", "user_id", "u1")]

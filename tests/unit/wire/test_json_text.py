@@ -17,8 +17,7 @@ from pastense.wire.json_text import (
     decode_object,
     decode_unchecked_object,
 )
-
-from ..support import attempt, refusal
+from tests.unit.support import attempt, refusal
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\x00"), max_size=10)
 numbers = st.integers(INTEGER_MIN, INTEGER_MAX) | st.floats(allow_nan=False, allow_infinity=False)

@@ -18,8 +18,7 @@ from pastense.wire.submission import (
     named_contact,
     parse_submission,
 )
-
-from ..support import attempt, refusal
+from tests.unit.support import attempt, refusal
 
 EVENT = {"event_name": "did", "created_at": 5, "user_id": "u1"}
 

@@ -18,7 +18,7 @@ from pastense.limits import (
     Limits,
 )
 from pastense.model import SubscriptionChange
-from pastense.service.rules import event_name_problem
+from pastense.service.events.rules import event_name_problem
 from pastense.service.webhooks.targets import TargetRefused, find_addresses, parse_target
 from pastense.wire.notifications import TOPIC
 from pastense.wire.numbers import whole_number

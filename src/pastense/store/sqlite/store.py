@@ -10,21 +10,21 @@ from pastense.clock import Clock
 from pastense.identity import new_workspace_id
 from pastense.store.base import StoreRefused
 from pastense.store.migrate import Migration, load_migrations, missing
-from pastense.store.sqlite.admin import SqliteAdmin
-from pastense.store.sqlite.attributes import SqliteAttributes
-from pastense.store.sqlite.audit import SqliteAudit
-from pastense.store.sqlite.catalogue import SqliteCatalogue
-from pastense.store.sqlite.contacts import SqliteContacts
+from pastense.store.sqlite.administration.admin import SqliteAdmin
+from pastense.store.sqlite.administration.audit import SqliteAudit
+from pastense.store.sqlite.administration.catalogue import SqliteCatalogue
+from pastense.store.sqlite.administration.jobs import SqliteJobs
+from pastense.store.sqlite.administration.workspaces import SqliteWorkspaces
 from pastense.store.sqlite.database import Database
-from pastense.store.sqlite.events import SqliteEvents
-from pastense.store.sqlite.jobs import SqliteJobs
-from pastense.store.sqlite.leaving import SqliteLeaving
-from pastense.store.sqlite.outbox import SqliteOutbox
-from pastense.store.sqlite.people import SqlitePeople
-from pastense.store.sqlite.pruning import SqliteRetention
-from pastense.store.sqlite.subscriptions import SqliteSubscriptions
-from pastense.store.sqlite.tags import SqliteTags
-from pastense.store.sqlite.workspaces import SqliteWorkspaces
+from pastense.store.sqlite.events.events import SqliteEvents
+from pastense.store.sqlite.events.pruning import SqliteRetention
+from pastense.store.sqlite.leaving.leaving import SqliteLeaving
+from pastense.store.sqlite.people.attributes import SqliteAttributes
+from pastense.store.sqlite.people.contacts import SqliteContacts
+from pastense.store.sqlite.people.people import SqlitePeople
+from pastense.store.sqlite.people.tags import SqliteTags
+from pastense.store.sqlite.webhooks.outbox import SqliteOutbox
+from pastense.store.sqlite.webhooks.subscriptions import SqliteSubscriptions
 
 WORKERS_MAX = 1
 """One process writes a group at a time; more processes would only wait for each other."""

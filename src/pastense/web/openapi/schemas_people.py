@@ -13,7 +13,7 @@ from pastense.limits import (
     TEXT_CHARACTERS_MAX,
     Limits,
 )
-from pastense.service.attributes import OPTIONS
+from pastense.service.people.attributes import OPTIONS
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
 from pastense.web.openapi.schemas_values import EVENT_NAME_PATTERN, NUMBER, text
 

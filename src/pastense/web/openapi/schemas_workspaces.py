@@ -10,8 +10,8 @@ from pastense.limits import (
     LABEL_CHARACTERS_MAX,
 )
 from pastense.profiles import PROFILES
-from pastense.service.access import SCOPES
-from pastense.service.workspaces import PROFILE, SETTING_NAMES, setting_bounds
+from pastense.service.administration.access import SCOPES
+from pastense.service.administration.workspaces import PROFILE, SETTING_NAMES, setting_bounds
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
 
 _LABEL: Final[Schema] = {

@@ -1,0 +1,1 @@
+"""Events: judged, committed in groups, listed, summed up."""

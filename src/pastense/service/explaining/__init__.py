@@ -1,0 +1,1 @@
+"""Why something is as it is, and what would happen to a submission."""

@@ -1,0 +1,1 @@
+"""The older API: users, leads, visitors, counts, bulk calls and their jobs."""

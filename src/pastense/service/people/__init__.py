@@ -1,0 +1,1 @@
+"""Contacts as callers see them: fields, attributes, tags, merging, deleting."""

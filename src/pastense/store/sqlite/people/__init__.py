@@ -1,0 +1,1 @@
+"""Contacts in SQLite: their rows, fields, search, attributes and tags."""

@@ -1,0 +1,1 @@
+"""The calls that take events in and give them out."""

@@ -1,0 +1,1 @@
+"""The calls of the older API about people."""
