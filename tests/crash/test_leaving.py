@@ -19,9 +19,8 @@ LIST_ITEMS = 1_000
 END_S = 30.0
 
 
-def fill(api: Api, contact: str, events: int, offset: int) -> None:
-    """So many events of a contact, one a second, `offset` seconds back."""
-    end = int(time.time()) - offset
+def fill(api: Api, contact: str, events: int, end: int) -> None:
+    """So many events of a contact, one a second, the latest at `end`."""
     items = [{"id": contact, "event_name": "did", "created_at": end - n} for n in range(events)]
     for start in range(0, events, LIST_ITEMS):
         api.expect(202, "POST", "/events", {"data": items[start : start + LIST_ITEMS]})
@@ -64,8 +63,9 @@ def test_a_merge_goes_on_after_kill_9(place) -> None:
     path, server, api = place
     lead = api.create_contact(role="lead")
     user = api.create_contact(external_id="u1")
-    fill(api, lead, EVENTS, 0)
-    fill(api, user, 2_000, EVENTS - 1_000)
+    now = int(time.time())
+    fill(api, lead, EVENTS, now)
+    fill(api, user, 2_000, now - EVENTS + 1_000)
     merge = ("POST", "/contacts/merge", {"from": lead, "into": user})
     assert begin_and_kill(server, api, path, merge) > 0, "the kill came too late"
     again = start_server(f"sqlite:{path}")
@@ -86,7 +86,7 @@ def test_a_merge_goes_on_after_kill_9(place) -> None:
 def test_a_deletion_goes_on_after_kill_9(place) -> None:
     path, server, api = place
     user = api.create_contact(external_id="u1")
-    fill(api, user, EVENTS, 0)
+    fill(api, user, EVENTS, int(time.time()))
     delete = ("DELETE", f"/contacts/{user}")
     assert begin_and_kill(server, api, path, delete) > 0, "the kill came too late"
     said = run_pastense("check", "--database", f"sqlite:{path}").stdout
