@@ -1,7 +1,7 @@
 """What a pruned event costs: the store's size with metadata, without it, and given back.
 
 Fills a store through its own write path, contacts mixed as they would arrive, prunes all of it
-in the server's steps and then gives the free pages back in two ways.
+and goes over the pages in the server's steps, and then gives the free pages back in two ways.
 """
 
 from __future__ import annotations
@@ -79,6 +79,16 @@ def prune(store: Store, events: int, passes: int) -> list[float]:
     return times
 
 
+def scrub(store: Store) -> list[float]:
+    """The pass over the pages; the milliseconds of each step."""
+    times, more = [], True
+    while more:
+        begun = time.perf_counter()
+        more = store.leaving.scrub_step()
+        times.append((time.perf_counter() - begun) * 1_000)
+    return times
+
+
 def look(path: Path, what: str, events: int, *pragmas: str) -> list[object]:
     """A row of the table: the file's size and its free pages, after some pragmas."""
     with closing(sqlite3.connect(path, isolation_level=None)) as connection:
@@ -109,15 +119,31 @@ def measure(folder: Path, events: int, contacts: int, passes: int) -> None:
     store.close()
     rows.append(look(path, "pruned", events))
     left = marks(path)
+    store, _ = open_store(f"sqlite:{path}", ManualClock(NOW), 5.0)
+    scrub_times = scrub(store)
+    store.close()
+    cleaned = marks(path)
     rows.append(look(path, "free pages given back", events, "PRAGMA incremental_vacuum"))
     rows.append(look(path, "written anew", events, "VACUUM"))
     columns = ("state", "file bytes", "free bytes", "used bytes/event", "s")
     print_table(columns, rows)
     median, worst = statistics.median(times), max(times)
     print(f"{len(times)} steps, median {median:.1f} ms, slowest {worst:.1f} ms; marks left: {left}")
+    print(
+        f"the pass over the pages: {len(scrub_times)} steps, slowest {max(scrub_times):.1f} ms; "
+        f"marks left: {cleaned}"
+    )
     figures = [dict(zip(columns, row, strict=True)) for row in rows]
-    sizes = {"events": events, "contacts": contacts, "passes": passes, "marks_left": left}
-    save("pruned", sizes | {"states": figures, "step_ms": [median, worst]})
+    sizes = {
+        "events": events,
+        "contacts": contacts,
+        "passes": passes,
+        "marks_left": [left, cleaned],
+    }
+    save(
+        "pruned",
+        sizes | {"states": figures, "step_ms": [median, worst], "scrub_step_ms": scrub_times},
+    )
 
 
 def parse() -> argparse.Namespace:

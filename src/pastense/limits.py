@@ -30,6 +30,8 @@ CONTACT_TAGS_SHOWN = 10
 """Tags within a contact's object; its own list has them all."""
 TAG_STEP_ITEMS_MAX = 2_000
 """Contacts that lose a deleted tag in one transaction."""
+FIELD_CHARACTERS_MAX = 1_000
+"""So much of a path in a body is told as the field of an error."""
 IGNORED_FIELDS_CHARACTERS_MAX = 1_000
 """The header that names fields which were not kept."""
 INTEGER_MAX = 2**63 - 1

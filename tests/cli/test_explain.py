@@ -113,7 +113,7 @@ BAD = {
     ("--email", "x" * 255): "email must have 1 to 254 characters",
     ("--user-id", "\udcff"): "unpaired surrogates",
     ("--user-id", "u1", "--event-name", "\udcff"): "unpaired surrogates",
-    ("--user-id", "u1", "--created-at", "soon"): "created_at must be Unix seconds",
+    ("--user-id", "u1", "--created-at", "soon"): "an ISO 8601 time, such as 2026-05-01T09:30:00Z",
     ("--user-id", "u1", "--workspace", "nope"): "unknown workspace 'nope'",
 }
 

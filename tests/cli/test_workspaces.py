@@ -115,7 +115,7 @@ def test_the_servers_profile_is_shown_as_its_source(where) -> None:
 BAD = {
     ("workspace", "create", ""): "name must be text of 1 to 255 characters",
     ("workspace", "create", "a\nb"): "no control characters",
-    ("workspace", "create"): "Missing argument 'NAME'",
+    ("workspace", "create"): "Missing argument 'NAME'; see `pastense workspace create --help`",
     ("workspace", "show", "nope"): "unknown workspace 'nope'; there are: ",
     ("workspace", "set", "nope", "profile=open"): "unknown workspace 'nope'",
     ("workspace", "set", "list_window_days"): "write NAME=VALUE",
@@ -125,9 +125,14 @@ BAD = {
     ("workspace", "set", "create_unknown_contacts=maybe"): "must be true or false",
     ("workspace", "set", "profile=closed"): "profile must be open or like-intercom",
     ("workspace", "set", "port=1"): "port is no setting of a workspace; there are profile, ",
+    ("workspace", "set", "profil=open"): "a workspace; did you mean profile? There are profile, ",
+    ("workspace", "unset", "list-window-day"): "; did you mean list_window_days? There are ",
+    ("workspace", "set", "RETENTION_DAYS=3"): "; did you mean retention_days? There are ",
     ("workspace", "unset", "port"): "port is no setting of a workspace",
     ("workspace", "rename", "two", "words", "here"): "in quotes",
     ("token", "create", "--workspace", "nope"): "unknown workspace 'nope'; there are: ",
+    ("token", "create", "--scope", ""): "--scope names no scope; known: events:read, ",
+    ("token", "create", "--scope", "events:read", "--scope", " , "): "--scope names no scope",
     ("audit", "--workspace", "nope"): "unknown workspace 'nope'; there are: ",
     ("audit", "--limit", "0"): "Invalid value for '--limit'",
 }
@@ -151,6 +156,8 @@ def test_every_act_is_recorded(where) -> None:
     [secret] = done("token", "create", "--name", "ci", "--workspace", made, *where)
     done("workspace", "set", made, "retention_days=3", *where)
     done("workspace", "unset", made, "retention_days", *where)
+    done("workspace", "unset", made, "retention_days", *where)
+    done("workspace", "rename", made, "Acme Ltd", *where)
     done("workspace", "rename", made, "Acme Ltd", *where)
     done("token", "revoke", "1", *where)
     done("token", "revoke", "1", *where)

@@ -46,6 +46,11 @@ def all_zero(body: Any) -> bool:
     return {body[kind]["count"] for kind in ("user", "lead", "tag")} == {0}
 
 
+def nothing_counted(body: Any) -> bool:
+    """Counters that are there and say that nothing happened."""
+    return set(body["counters"].values()) == {0}
+
+
 def bulk(kind: str, data: dict[str, Any], method: str = "post") -> dict[str, Any]:
     """A bulk call with one item."""
     return {"items": [{"method": method, "data_type": kind, "data": data}]}
@@ -162,7 +167,10 @@ CALLS: dict[str, list[Call]] = {
         Call("/pastense/v1/visitors", {"user_id": f"{MARK}-visitor"}, 200, by="maker"),
     ],
     "GET /counts": [Call("/counts", status=200, by="fresh", check=all_zero)],
-    "GET /tags": [Call("/tags", status=200, by="fresh")],
+    "GET /tags": [
+        Call("/tags", status=200, by="fresh"),
+        Call("/tags", status=200, by="fresh", headers=OLDER, check=empty("tags")),
+    ],
     "POST /tags": [
         Call("/tags", {"name": f"{MARK}-tag"}, 200, by="maker"),
         Call("/tags", {"id": "{tag}", "name": "x"}),
@@ -261,7 +269,9 @@ CALLS: dict[str, list[Call]] = {
         Call("/pastense/v1/refusals", status=200, by="fresh", check=empty("data"))
     ],
     "GET /me": [Call("/me", status=200, by="fresh")],
-    "GET /pastense/v1/counters": [Call("/pastense/v1/counters", status=200)],
+    "GET /pastense/v1/counters": [
+        Call("/pastense/v1/counters", status=200, by="fresh", check=nothing_counted)
+    ],
     "GET /pastense/v1/workspace": [
         Call(
             "/pastense/v1/workspace",

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import base64
+import re
 import time
+from collections import defaultdict
 
 import pytest
 
 from pastense.service.administration.access import revoke_token
 from pastense.versions import KNOWN_VERSIONS
+from pastense.web.app import OPERATIONS
 from tests.support.inprocess import NOW, InProcess
 
 ME = "/me"
@@ -178,6 +181,23 @@ def test_unknown_paths_and_methods(shared: InProcess) -> None:
     assert shared.call("OPTIONS", "/me").status == 405
     assert shared.call("GET", "/contacts/%ff").error == (400, "bad_request", "path")
     assert shared.call("GET", "/contacts/%00").error == (400, "bad_request", "path")
+
+
+def test_every_path_knows_its_methods(shared: InProcess) -> None:
+    """What a path does not have is 405 with what it has, and HEAD is GET without the body."""
+    methods = defaultdict(set)
+    for operation in OPERATIONS:
+        path = re.sub(r"\{[^}]*\}", "x", operation.path)
+        methods[path] |= {operation.method, *(["HEAD"] if operation.method == "GET" else [])}
+    for path, known in methods.items():
+        for method in {"GET", "HEAD", "POST", "PUT", "DELETE", "PATCH", "OPTIONS"} - known:
+            reply = shared.call(method, path)
+            assert reply.status == 405, (method, path)
+            assert reply.headers["allow"] == ", ".join(sorted(known)), (method, path)
+        if "HEAD" in known:
+            head, get = shared.call("HEAD", path), shared.call("GET", path)
+            assert (head.status, head.body) == (get.status, b""), path
+            assert head.headers.keys() == get.headers.keys(), path
 
 
 def test_health_needs_no_token(shared: InProcess) -> None:

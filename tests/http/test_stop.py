@@ -90,14 +90,33 @@ def test_half_open_clients_do_not_hold_a_stop_for_ten_seconds(tmp_path) -> None:
     started = time.monotonic()
     assert server.stop() == 0
     assert time.monotonic() - started < 10
+    must_say_that_it_stops(held[-1])
     for connection in held:
         connection.close()
+    assert "Traceback" not in "".join(server.errors)
+
+
+def must_say_that_it_stops(connection: socket.socket) -> None:
+    """Whoever waits for an answer when the server ends is told so, as everybody is."""
+    connection.settimeout(10)
+    answer = b""
+    while chunk := connection.recv(65536):
+        answer += chunk
+    head, _, body = answer.partition(b"\r\n\r\n")
+    assert head.startswith(b"HTTP/1.1 503 ")
+    assert b"retry-after: " in head
+    [error] = json.loads(body)["errors"]
+    assert error["code"] == "service_unavailable"
+    assert "is stopping" in error["message"]
 
 
 def test_ctrl_c_twice_ends_at_once_and_cleanly(tmp_path) -> None:
     server = start_server(f"sqlite:{tmp_path}/p.db")
     connection = socket.create_connection(("127.0.0.1", server.port))
     connection.sendall(b"POST /events HTTP/1.1\r\nHost: x\r\n")
+    waiting = socket.create_connection(("127.0.0.1", server.port))
+    head = f"POST /contacts HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token()}\r\n"
+    waiting.sendall(head.encode() + b"Content-Length: 9\r\n\r\n{")
     time.sleep(0.2)
     server.process.send_signal(signal.SIGINT)
     time.sleep(0.3)
@@ -106,7 +125,9 @@ def test_ctrl_c_twice_ends_at_once_and_cleanly(tmp_path) -> None:
         server.process.send_signal(signal.SIGINT)
     assert server.process.wait(10) == 0
     assert time.monotonic() - started < 3
+    must_say_that_it_stops(waiting)
     connection.close()
+    waiting.close()
     assert "Traceback" not in "".join(server.errors)
 
 

@@ -53,6 +53,7 @@ def test_a_subscription_is_created_with_the_shape_of_the_reference(strict) -> No
     assert shown == made | {"hub_secret": None}
     listed = server.call("GET", "/subscriptions", token=token)
     assert shown in listed.json["items"]
+    assert listed.json["subscriptions"] == listed.json["items"]
     assert listed.json["type"] == "notification_subscription.list"
     assert secret.encode() not in listed.body
 

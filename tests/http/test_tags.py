@@ -28,6 +28,8 @@ def test_tags_are_made_found_renamed_and_deleted(server: InProcess) -> None:
     path = f"/tags/{made['id']}"
     assert server.call("GET", path).json == made
     assert server.call("GET", "/tags").json == {"type": "list", "data": [made]}
+    older = server.call("GET", "/tags", headers={"Intercom-Version": "1.4"})
+    assert older.json == {"type": "tag.list", "tags": [made]}
     assert make(server, "Free", id=made["id"]) == made | {"name": "Free"}
     reply = server.call("DELETE", path)
     assert (reply.status, reply.body) == (200, b"")

@@ -56,8 +56,9 @@ class Hooked:
         assert reply.status == 200, reply
         return reply.json
 
-    def count(self, name: str) -> int:
-        return self.call("GET", "/pastense/v1/counters").json["counters"][name]
+    def count(self, name: str, token: str = "") -> int:
+        reply = self.call("GET", "/pastense/v1/counters", token=token)
+        return reply.json["counters"][name]
 
     def dead(self, subscription: dict, query: str = "") -> dict:
         reply = self.call("GET", f"/subscriptions/{subscription['id']}/error{query}")
@@ -273,6 +274,10 @@ def test_another_workspace_gets_nothing_and_reads_nothing(hooked: Hooked) -> Non
         assert hooked.call("POST", "/events", event, token=token).status == 202
         assert numbers(theirs.wait_for_count(1)) == [9]
         assert numbers(hooked.receiver.received) == [1]
+        hooked.send(2)
+        hooked.receiver.wait_for_count(2)
+        waiting_for(lambda: hooked.count("webhooks_delivered") == 2)
+        waiting_for(lambda: hooked.count("webhooks_delivered", token) == 1)
     for method, rest in [
         *(("GET", ""), ("PUT", ""), ("POST", ""), ("DELETE", "")),
         *(("POST", "/ping"), ("GET", "/error"), ("POST", "/error/retry")),

@@ -194,3 +194,13 @@ def test_the_rows_of_the_full_workspace_are_found(apart: Apart) -> None:
     changed = apart.rows()
     assert [table for table in before if before[table] != changed[table]] == ["contacts"]
     assert MARK in str(apart.seed("GET", "/contacts")), "whoever looks from inside sees it"
+
+
+def test_each_workspace_has_its_own_counters(apart: Apart) -> None:
+    full = apart.server.call("GET", "/pastense/v1/counters").json["counters"]
+    theirs = apart.call("GET", "/pastense/v1/counters", Call("", by="fresh")).json["counters"]
+    assert (full["events_stored"], full["events_refused_not_found"]) == (1, 1)
+    assert set(theirs.values()) == {0}
+    assert apart.server.call("GET", "/me", token="pst_wrong").status == 401
+    after = apart.server.call("GET", "/pastense/v1/counters").json["counters"]
+    assert after == full, "a refusal without a token is nobody's"

@@ -56,6 +56,12 @@ def test_node_2_events(said_2):
     assert (events["page"], events["next"], events["last"]) == ([3, 2, 1], [0], None)
 
 
+def test_node_2_tags(said_2):
+    tags = said_2["tags"]
+    assert tags["ids"] == tags["listed"] * 3
+    assert tags["left"] == []
+
+
 def test_node_2_bulk(said_2):
     bulk = said_2["bulk"]
     status, job = bulk["job"]

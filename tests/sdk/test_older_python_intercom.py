@@ -8,6 +8,8 @@ from pathlib import Path
 import pytest
 from tests.support.sdk_install import SCENARIOS, python_sdk, run_scenario
 
+from pastense.service.administration.access import SCOPES
+
 pytestmark = pytest.mark.xdist_group("older python")
 
 
@@ -16,7 +18,7 @@ def run(folder: Path, name: str, server, suffix: str) -> dict:
     environment = {
         "PYTHONPATH": str(folder),
         "BASE_URL": server.base_url,
-        "TOKEN": server.token("--version", "1.4"),
+        "TOKEN": server.token("--version", "1.4", *(f"--scope={scope}" for scope in SCOPES)),
         "SUFFIX": suffix,
     }
     return run_scenario([sys.executable, "-W", "ignore", str(SCENARIOS / name)], environment)
@@ -77,6 +79,24 @@ def test_refusals_are_the_errors_that_the_sdk_knows(said):
     assert said["no time"] == ["BadRequestError", "missing data parameter"]
     assert said["unauthorized"][0] == "AuthenticationError"
     assert said["deleted"]
+
+
+def test_tags_are_made_put_on_users_and_listed(said):
+    tags = said["tags"]
+    [[number, name]] = tags["listed"]
+    assert tags["ids"] == [number] * 4
+    assert (tags["on user"], tags["afterwards"]) == ([name], [])
+
+
+def test_subscriptions_are_made_and_changed(said):
+    subscriptions = said["subscriptions"]
+    assert subscriptions["saved"] == [subscriptions["made"], True]
+
+
+def test_python_3_lists_and_deletes_subscriptions(said_3):
+    subscriptions = said_3["subscriptions"]
+    assert subscriptions["made"] in subscriptions["listed"]
+    assert subscriptions["made"] not in subscriptions["left"]
 
 
 def test_python_3_scrolls_and_sums_up(said_3):

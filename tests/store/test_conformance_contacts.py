@@ -85,3 +85,30 @@ def test_a_fresh_store_has_one_workspace_and_is_ready(bench: Bench) -> None:
     (workspace,) = bench.reopen().admin.workspaces()
     assert workspace == bench.workspace
     bench.store.check_ready()
+
+
+def test_who_shares_an_email_since_long_ago_can_be_changed(bench: Bench) -> None:
+    """Only what a change brings must be free: older data has users with one email."""
+    first, second = bench.contact("u1", email="a@x.org"), bench.contact("u2", email="b@x.org")
+    lead = bench.store.contacts.create(
+        bench.workspace, {"role": "lead", "email": "c@x.org", "name": "Lead"}, NOW
+    )
+    bench.execute("UPDATE contacts SET email = 'a@x.org', email_key = 'a@x.org'")
+    update, workspace = bench.store.contacts.update, bench.workspace
+    for fields in (
+        {"name": "Ada"},
+        {"email": "A@X.org"},
+        {"role": "user", "email": "a@x.org", "external_id": "u2"},
+        {"external_id": "u3"},
+    ):
+        changed = update(workspace, second.id, fields, NOW)
+        assert {name: getattr(changed, name) for name in fields} == fields
+    assert update(workspace, lead.id, {"name": "Other"}, NOW).name == "Other"
+    with pytest.raises(ContactExists):
+        update(workspace, lead.id, {"role": "user"}, NOW)
+    with pytest.raises(ContactExists):
+        update(workspace, second.id, {"external_id": "u1"}, NOW)
+    assert update(workspace, second.id, {"email": "d@x.org"}, NOW).email == "d@x.org"
+    with pytest.raises(ContactExists) as taken:
+        update(workspace, second.id, {"email": "A@x.org"}, NOW)
+    assert taken.value.contact_id == first.id

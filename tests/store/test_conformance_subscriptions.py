@@ -44,6 +44,7 @@ def test_what_is_done_to_subscriptions_is_in_the_audit_log_once(bench: Bench) ->
     made = subscribe(bench)
     store, workspace = bench.store.subscriptions, bench.workspace
     store.update(workspace, made.id, SubscriptionChange(active=False), ENTRY)
+    store.update(workspace, made.id, SubscriptionChange(active=False, url=made.url), ENTRY)
     store.update(workspace, "nsub_unknown", SubscriptionChange(active=False), ENTRY)
     store.delete(workspace, made.id, ENTRY)
     store.delete(workspace, made.id, ENTRY)
@@ -118,7 +119,7 @@ def test_what_a_deleted_subscription_leaves_is_erased_in_steps(bench: Bench) -> 
     bench.contact("u1")
     bench.write(*[bench.event(created_at=NOW - at) for at in range(5)])
     bench.store.subscriptions.delete(bench.workspace, gone.id, ENTRY)
-    assert bench.store.outbox.receivers() == [kept.number]
+    assert bench.store.outbox.receivers() == {kept.number: bench.workspace.number}
     assert bench.execute("SELECT secret, url FROM subscriptions LIMIT 1") == [("", "")]
     steps = 0
     while bench.store.outbox.tidy_step(0, 0, NOW, 2):

@@ -88,6 +88,7 @@ def test_a_workspace_is_made_found_and_changed(bench: Bench) -> None:
     assert bench.store.workspaces.find("id-other") == changed
     assert bench.store.workspaces.find(bench.workspace.id) == bench.workspace
     assert change(99, "x", {}, entry("c")) is None
+    assert change(made.number, "new", own, entry("changed nothing")) == changed
     assert acts(bench) == ["workspace created", "a", "b"]
     assert acts(bench, made.number) == ["workspace created"], "the store gives it its number"
 

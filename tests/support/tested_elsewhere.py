@@ -21,6 +21,7 @@ TESTED_ELSEWHERE = {
     "store/sqlite/events/groups.py": "tests/store",
     "store/sqlite/events/identities.py": "tests/store",
     "store/sqlite/administration/jobs.py": "tests/store",
+    "store/sqlite/leaving/job_items.py": "tests/store",
     "store/sqlite/leaving/leaving.py": "tests/store",
     "store/sqlite/people/merged_fields.py": "tests/store",
     "store/sqlite/leaving/moving.py": "tests/store",

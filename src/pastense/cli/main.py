@@ -43,7 +43,7 @@ def main() -> NoReturn:
         click.echo(error.format_message())
         sys.exit(EXIT_ERROR)
     except click.ClickException as error:
-        fail(error.format_message().replace("\n", " "))
+        fail(_sentence(error))
     except click.Abort:
         fail("stopped")
     except (ApiError, StoreRefused, SettingsError) as error:
@@ -56,6 +56,14 @@ def main() -> NoReturn:
     except Exception as error:
         fail(f"unexpected {type(error).__name__}: {error}; please report it")
     sys.exit(code if isinstance(code, int) else 0)
+
+
+def _sentence(error: click.ClickException) -> str:
+    """What is wrong, in one line, and where to read what would be right."""
+    said = error.format_message().replace("\n", " ")
+    if not isinstance(error, click.UsageError) or error.ctx is None or "Did you mean" in said:
+        return said
+    return f"{said.rstrip('.')}; see `{error.ctx.command_path} --help`"
 
 
 def fail(message: str) -> NoReturn:

@@ -99,6 +99,8 @@ def revoke(number: int, database: str | None) -> None:
 
 def _check(name: str, scopes: tuple[str, ...], version: str) -> None:
     read_label(name, "--name")
+    if not all(_split((scope,)) for scope in scopes):
+        raise click.ClickException(f"--scope names no scope; known: {', '.join(SCOPES)}")
     unknown = [scope for scope in _split(scopes) if scope not in SCOPES]
     if unknown:
         raise click.ClickException(f"unknown scope {unknown[0]!r}; known: {', '.join(SCOPES)}")

@@ -2,47 +2,62 @@
 
 from __future__ import annotations
 
-from collections import Counter
+import logging
+from collections import Counter, defaultdict
 from collections.abc import Iterable
+from typing import Final
 
 from pastense.model import Accepted, Outcome
 
+_ALWAYS_SHOWN: Final = (
+    *("contact_fields_ignored", "events_duplicate", "events_pruned"),
+    *("events_stored", "metadata_keys_ignored"),
+)
+_log = logging.getLogger("pastense.web")
+
 
 class Tally:
-    """Counters of this process since it started. Used from one thread, the web floor's."""
+    """Counters of this process since it started, apart for each workspace, which is named by its
+    number. Used from one thread, the web floor's."""
 
     def __init__(self) -> None:
-        self._counts: Counter[str] = Counter(
-            dict.fromkeys(
-                (
-                    *("contact_fields_ignored", "events_duplicate", "events_pruned"),
-                    *("events_stored", "metadata_keys_ignored"),
-                ),
-                0,
-            )
-        )
+        self._by_workspace: defaultdict[int, Counter[str]] = defaultdict(_new_counts)
+        self._without_token: Counter[str] = Counter()
 
-    def add(self, name: str, count: int = 1) -> None:
+    def add(self, workspace: int, name: str, count: int = 1) -> None:
         """Count something by its name."""
-        self._counts[name] += count
+        self._by_workspace[workspace][name] += count
 
-    def add_outcomes(self, outcomes: Iterable[Outcome]) -> tuple[int, int]:
+    def add_outcomes(self, workspace: int, outcomes: Iterable[Outcome]) -> tuple[int, int]:
         """Count stored, duplicate and refused events, and what of the stored ones was not kept;
         returns (stored, duplicates)."""
+        counts = self._by_workspace[workspace]
         stored = duplicates = 0
         for outcome in outcomes:
             if not isinstance(outcome, Accepted):
-                self._counts[f"events_refused_{outcome.code}"] += 1
+                counts[f"events_refused_{outcome.code}"] += 1
             elif outcome.duplicate:
                 duplicates += 1
             else:
                 stored += 1
-                self._counts["events_pruned"] += outcome.pruned
-                self._counts["metadata_keys_ignored"] += outcome.keys_ignored
-        self._counts["events_stored"] += stored
-        self._counts["events_duplicate"] += duplicates
+                counts["events_pruned"] += outcome.pruned
+                counts["metadata_keys_ignored"] += outcome.keys_ignored
+        counts["events_stored"] += stored
+        counts["events_duplicate"] += duplicates
         return stored, duplicates
 
-    def counts(self) -> dict[str, int]:
-        """All counters by name."""
-        return dict(sorted(self._counts.items()))
+    def add_without_token(self, code: str) -> None:
+        """Count a refusal that belongs to no workspace. No workspace may read it: the log has a
+        line at the first one of each code, the tenth, the hundredth and so on."""
+        self._without_token[code] += 1
+        count = self._without_token[code]
+        if count == 10 ** (len(str(count)) - 1):
+            _log.info("refused without a valid token since the start: %d %s", count, code)
+
+    def counts(self, workspace: int) -> dict[str, int]:
+        """All counters of a workspace by name."""
+        return dict(sorted(self._by_workspace.get(workspace, _new_counts()).items()))
+
+
+def _new_counts() -> Counter[str]:
+    return Counter(dict.fromkeys(_ALWAYS_SHOWN, 0))

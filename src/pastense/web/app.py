@@ -10,7 +10,14 @@ from urllib.parse import unquote_to_bytes
 from starlette.routing import Match, Route
 from starlette.types import Receive, Scope, Send
 
-from pastense.errors import ApiError, BadRequest, MethodNotAllowed, NotFound, ServerError
+from pastense.errors import (
+    ApiError,
+    BadRequest,
+    MethodNotAllowed,
+    NotFound,
+    ServerError,
+    Unavailable,
+)
 from pastense.service.people.merging import check_merged
 from pastense.web.administration import catalogue, subscriptions, system, workspaces
 from pastense.web.events import bulk, events, jobs
@@ -22,6 +29,9 @@ from pastense.web.people import attributes, contacts, segments, tags
 from pastense.web.state import State
 
 _log = logging.getLogger("pastense.web")
+STOPPING: Final = "The server is stopping; what was sent may not have been recorded, send it again"
+HASTY_STOP_S: Final = 1.0
+"""How long the last group may take after a second Ctrl-C."""
 UNKNOWN_PATH: Final = "The requested resource does not exist; check your path and try again"
 
 
@@ -72,6 +82,9 @@ class Application:
             await self._fail(exchange, error)
         except Disconnected:
             return
+        except asyncio.CancelledError:
+            # The server ends and waits no longer: this task has nothing left but to say so.
+            await exchange.fail(Unavailable(STOPPING))
         except Exception:
             _log.exception("request %s broke", exchange.request_id)
             await self._fail(exchange, ServerError())
@@ -139,8 +152,11 @@ class Application:
         await receive()
         self._state.start()
         await send({"type": "lifespan.startup.complete"})
-        await receive()
         timeout_s = self._state.limits.stop_timeout_s / 3
+        try:
+            await receive()
+        except asyncio.CancelledError:
+            timeout_s = HASTY_STOP_S  # A second Ctrl-C: there is no shutdown to wait for.
         await asyncio.get_running_loop().run_in_executor(None, self._state.stop, timeout_s)
         await send({"type": "lifespan.shutdown.complete"})
 

@@ -15,10 +15,11 @@ _MORE: Final = "..."
 
 
 def ignored_headers(
-    tally: Tally, body: Mapping[str, object], kept: Collection[str]
+    tally: Tally, workspace: int, body: Mapping[str, object], kept: Collection[str]
 ) -> tuple[Header, ...]:
     """The header that names the fields of a body that are not among those `kept`, and a count of
-    them. No header where there are none; a null says nothing and so loses nothing.
+    them for the workspace with that number. No header where there are none; a null says nothing
+    and so loses nothing.
 
     To be called once the rest of the body was stored. Names are percent-encoded and parted by
     commas; where they are too long for the header the last one is "...".
@@ -26,7 +27,7 @@ def ignored_headers(
     names = [name for name, value in body.items() if name not in kept and value is not None]
     if not names:
         return ()
-    tally.add("contact_fields_ignored", len(names))
+    tally.add(workspace, "contact_fields_ignored", len(names))
     return ((IGNORED_FIELDS, _joined(names).encode()),)
 
 

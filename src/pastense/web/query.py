@@ -15,6 +15,7 @@ from pastense.limits import (
 )
 from pastense.service.events.listing import Identifier
 from pastense.wire.json_text import check_values, decode_object
+from pastense.wire.paging import read_per_page
 from pastense.wire.submission import (
     KIND_BY_FIELD,
     identifier_problem,
@@ -74,7 +75,7 @@ def read_event_query(query_string: bytes) -> EventQuery:
     return EventQuery(
         identifiers,
         read_flag(values.get("summary"), "summary"),
-        _per_page(values.get("per_page")),
+        read_per_page(values.get("per_page"), EVENTS_PER_PAGE_DEFAULT, EVENTS_PER_PAGE_MAX),
         _cursor(values.get("before"), "before"),
         _cursor(values.get("since"), "since"),
     )
@@ -124,15 +125,6 @@ def read_flag(value: str | None, name: str) -> bool:
     if flag is None:
         raise ParameterInvalid(f"{name} must be true or false", name)
     return flag
-
-
-def _per_page(value: str | None) -> int:
-    if value is None:
-        return EVENTS_PER_PAGE_DEFAULT
-    whole = value.isascii() and value.isdigit() and len(value) <= 9
-    if not whole or not 1 <= int(value) <= EVENTS_PER_PAGE_MAX:
-        raise ParameterInvalid(f"per_page must be 1 to {EVENTS_PER_PAGE_MAX}", "per_page")
-    return int(value)
 
 
 def _cursor(value: str | None, name: str) -> int | None:

@@ -88,12 +88,13 @@ class State:
         return WritePolicy(self.clock.now(), self.limits, self._limits_by_workspace)
 
     async def submit(self, events: Sequence[NewEvent]) -> list[Outcome]:
-        """Hand events to the committer and wait for the disk; raises `Unavailable`."""
+        """Hand events of one workspace to the committer and wait for the disk; raises
+        `Unavailable`."""
         waiter: Waiter = self._loop.create_future()
         try:
             self.committer.submit(events, waiter)
         except QueueFull:
-            self.tally.add("submissions_refused_queue_full")
+            self.tally.add(events[0].workspace, "submissions_refused_queue_full")
             raise Unavailable from None
         result = await waiter
         if isinstance(result, StoreError):
@@ -119,9 +120,10 @@ class State:
         finally:
             self._outside_waiting -= 1
 
-    def counters(self) -> dict[str, int]:
-        """All that this process counted, by name."""
-        return dict(sorted((self.tally.counts() | self.webhooks.counts()).items()))
+    def counters(self, workspace: int) -> dict[str, int]:
+        """All that this process counted for a workspace, by name."""
+        counts = self.tally.counts(workspace) | self.webhooks.counts(workspace)
+        return dict(sorted(counts.items()))
 
     async def access(self, authorization: bytes) -> Access:
         """What the header's token opens; believed for half a second, looked up once at a time."""

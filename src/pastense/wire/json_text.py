@@ -15,13 +15,15 @@ from typing import Final, NoReturn
 import msgspec
 
 from pastense.errors import BadRequest, ParameterInvalid
-from pastense.limits import INTEGER_MAX, INTEGER_MIN, JSON_DEPTH_MAX
+from pastense.limits import FIELD_CHARACTERS_MAX, INTEGER_MAX, INTEGER_MIN, JSON_DEPTH_MAX
 
 _decode = msgspec.json.Decoder().decode
 _STRINGS = re.compile(rb'"(?:[^"\\]|\\.)*+"?', re.DOTALL)
 """A string, or what follows a quote that is never closed. It never goes back over what it has
 read, so that a body which is not JSON costs no more than its length."""
 _BRACKETS = re.compile(rb"[\[\]{}]")
+_STEP_BYTES: Final = 65_536
+"""So much of a body is searched for brackets at once: one search lets no other thread run."""
 _LONG_NUMBER = re.compile(rb"[0-9]{19}")
 _SURROGATE = re.compile("[\ud800-\udfff]")
 _TOO_LARGE: Final = math.inf
@@ -61,7 +63,12 @@ def decode_unchecked_object(body: bytes) -> tuple[dict[str, object], bool]:
 
 
 def check_values(value: object, path: str = "") -> None:
-    """Refuse NUL, unpaired surrogates and numbers out of bounds anywhere below `value`."""
+    """Refuse NUL, unpaired surrogates and numbers out of bounds anywhere below `value`.
+
+    A long path is cut on the way down: written out whole for each value below a long key it
+    would cost the product of the two.
+    """
+    path = path[:FIELD_CHARACTERS_MAX]
     if isinstance(value, str):
         _check_text(value, path)
     elif isinstance(value, dict):
@@ -89,10 +96,12 @@ def _is_in_bounds(value: int | float) -> bool:
 
 def _check_depth(body: bytes) -> None:
     depth = 0
-    for bracket in _BRACKETS.findall(_STRINGS.sub(b"", body)):
-        depth += 1 if bracket in b"[{" else -1
-        if depth > JSON_DEPTH_MAX:
-            raise BadRequest(f"The JSON nests deeper than {JSON_DEPTH_MAX} levels", "body")
+    bare = _STRINGS.sub(b"", body)
+    for start in range(0, len(bare), _STEP_BYTES):
+        for bracket in _BRACKETS.findall(bare, start, start + _STEP_BYTES):
+            depth += 1 if bracket in b"[{" else -1
+            if depth > JSON_DEPTH_MAX:
+                raise BadRequest(f"The JSON nests deeper than {JSON_DEPTH_MAX} levels", "body")
 
 
 def _decode_unchecked(body: bytes) -> tuple[object, bool]:

@@ -5,7 +5,10 @@ from __future__ import annotations
 import math
 import re
 from decimal import Decimal
+from typing import Final
 
+ROW_DIGITS_MAX: Final = 18
+"""No row of a store will ever have a longer number; one of 18 digits fits into 64 bits."""
 _DIGITS = re.compile(r"[+-]?[0-9]{1,19}", re.ASCII)
 _NUMBER = re.compile(r"[+-]?[0-9]{1,300}(\.[0-9]{1,300})?([eE][+-]?[0-9]{1,3})?", re.ASCII)
 
@@ -23,6 +26,12 @@ def whole_seconds(value: object) -> int | None:
     if isinstance(value, float):
         return int(value) if value >= 0 else -1
     return _integer(value)
+
+
+def row_number(text: str) -> int | None:
+    """The number of a row as an id spells it, of digits alone; None where it is none."""
+    plain = text.isascii() and text.isdigit() and len(text) <= ROW_DIGITS_MAX
+    return int(text) if plain else None
 
 
 def any_number(value: object) -> int | float | None:

@@ -16,9 +16,10 @@ def tag_body(tag: Tag) -> bytes:
     return _encode(_tag(tag))
 
 
-def tag_list(tags: list[Tag]) -> bytes:
-    """All tags of a workspace."""
-    return _encode({"type": "list", "data": [_tag(tag) for tag in tags]})
+def tag_list(tags: list[Tag], *, older: bool) -> bytes:
+    """All tags of a workspace; `older` asks for the shape of the versions 1.x."""
+    data = [_tag(tag) for tag in tags]
+    return _encode({"type": "tag.list", "tags": data} if older else {"type": "list", "data": data})
 
 
 def applied_tag_body(applied: AppliedTag) -> bytes:

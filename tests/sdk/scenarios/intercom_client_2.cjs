@@ -110,12 +110,27 @@ async function leads(client) {
     };
 }
 
+async function tags(client) {
+    const name = `tag ${SUFFIX}`;
+    const made = (await client.tags.create({ name })).body;
+    const tagged = (await client.tags.tag({ name, users: [{ user_id: userId }] })).body;
+    const untagged = (await client.tags.untag({ name, users: [{ email }] })).body;
+    const listed = (await client.tags.list()).body.tags.filter((one) => one.name === name);
+    await client.tags.delete({ id: made.id });
+    return {
+        ids: [made.id, tagged.id, untagged.id],
+        listed: listed.map((one) => one.id),
+        left: (await client.tags.list()).body.tags.filter((one) => one.name === name),
+    };
+}
+
 async function main() {
     const client = connect({ appId: "pi3243fa", appApiKey: TOKEN });
     const results = { hourAgo, userId, users: await users(client) };
     results.events = await events(connect({ token: TOKEN }));
     results.bulk = await bulk(client);
     results.leads = await leads(client);
+    results.tags = await tags(client);
     const lost = { event_name: "lost", created_at: hourAgo, user_id: `nobody-${SUFFIX}` };
     results.unknown = await refusal(() => client.events.create(lost));
     results.noTime = await refusal(() => client.events.create({ ...lost, created_at: undefined }));

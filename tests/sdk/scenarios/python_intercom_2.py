@@ -1,6 +1,6 @@
-"""Every call of python-intercom 2.1 that is about people or events; prints what came back.
+"""Every call of python-intercom 2.1 that is about people, events or webhooks; prints the answers.
 
-Environment: BASE_URL, TOKEN (made with `--version 1.4`), SUFFIX (unique text).
+Environment: BASE_URL, TOKEN (made with `--version 1.4`, every scope), SUFFIX (unique text).
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import os
 import time
 
 import intercom
-from intercom import Count, Event, Intercom, Segment, User
+from intercom import Count, Event, Intercom, Segment, Subscription, Tag, User
 
 SUFFIX = os.environ["SUFFIX"]
 HOUR_AGO = int(time.time()) - 3600
@@ -67,12 +67,43 @@ def events() -> dict:
     return {"created": created, "saved": event.save()}
 
 
+def tags() -> dict:
+    """Made, put on a user and taken away, listed, found."""
+    name = f"tag {SUFFIX}"
+    made = Tag.create(name=name)
+    tagged = Tag.tag_users(name, [{"user_id": USER_ID}])
+    on_user = [tag.name for tag in User.find(user_id=USER_ID).tags]
+    untagged = Tag.untag_users(name, [{"email": EMAIL}])
+    return {
+        "ids": [made.id, tagged.id, untagged.id, Tag.find(id=made.id).id],
+        "listed": [[tag.id, tag.name] for tag in Tag.all() if tag.name == name],
+        "on user": on_user,
+        "afterwards": [tag.name for tag in User.find(user_id=USER_ID).tags],
+    }
+
+
+def subscriptions() -> dict:
+    """Made, found, changed; for an event that nobody sends. It cannot list them."""
+    names = {"event_names": [f"never {SUFFIX}"]}
+    url = f"https://1.1.1.1/{SUFFIX}"
+    made = Subscription.create(url=url, topics=["event.created"], metadata=names)
+    found = Subscription.find(id=made.id)
+    found.url = f"{url}/new"
+    saved = found.save()
+    return {
+        "made": made.id,
+        "saved": [saved.id, saved.url == f"{url}/new"],
+    }
+
+
 def main() -> None:
     """Make the calls in order."""
     connect(os.environ["TOKEN"])
     results = {"version": intercom.__version__, "user_id": USER_ID, "hour_ago": HOUR_AGO}
     results["users"] = users()
     results["events"] = events()
+    results["tags"] = tags()
+    results["subscriptions"] = subscriptions()
     lost = {"event_name": "lost", "created_at": HOUR_AGO, "user_id": f"nobody-{SUFFIX}"}
     results["lost"] = refusal(lambda: Event.create(**lost))
     results["no time"] = refusal(lambda: Event.create(event_name="x", user_id=USER_ID))

@@ -1,6 +1,6 @@
-"""Every call of python-intercom 3.1 that is about people or events; prints what came back.
+"""Every call of python-intercom 3.1 that is about people, events or webhooks; prints the answers.
 
-Environment: BASE_URL, TOKEN (made with `--version 1.4`), SUFFIX (unique text).
+Environment: BASE_URL, TOKEN (made with `--version 1.4`, every scope), SUFFIX (unique text).
 """
 
 from __future__ import annotations
@@ -127,6 +127,39 @@ def leads(client: Client) -> dict:
     }
 
 
+def tags(client: Client) -> dict:
+    """Made, put on a user and taken away, listed, found."""
+    name = f"tag {SUFFIX}"
+    made = client.tags.create(name=name)
+    tagged = client.tags.tag(name=name, users=[{"user_id": USER_ID}])
+    on_user = [tag.name for tag in client.users.find(user_id=USER_ID).tags]
+    untagged = client.tags.untag(name=name, users=[{"email": EMAIL}])
+    return {
+        "ids": [made.id, tagged.id, untagged.id, client.tags.find(id=made.id).id],
+        "listed": [[tag.id, tag.name] for tag in client.tags.all() if tag.name == name],
+        "on user": on_user,
+        "afterwards": [tag.name for tag in client.users.find(user_id=USER_ID).tags],
+    }
+
+
+def subscriptions(client: Client) -> dict:
+    """Made, listed, changed, deleted; for an event that nobody sends."""
+    names = {"event_names": [f"never {SUFFIX}"]}
+    url = f"https://1.1.1.1/{SUFFIX}"
+    made = client.subscriptions.create(url=url, topics=["event.created"], metadata=names)
+    listed = [one.id for one in client.subscriptions.all()]
+    found = client.subscriptions.find(id=made.id)
+    found.url = f"{url}/new"
+    saved = client.subscriptions.save(found)
+    client.subscriptions.delete(found)
+    return {
+        "made": made.id,
+        "listed": listed,
+        "saved": [saved.id, saved.url == f"{url}/new"],
+        "left": [one.id for one in client.subscriptions.all()],
+    }
+
+
 def main() -> None:
     """Make the calls in order."""
     client = connect(os.environ["TOKEN"])
@@ -135,6 +168,8 @@ def main() -> None:
     results["events"] = events(client)
     results["bulk"] = bulk(client)
     results["leads"] = leads(client)
+    results["tags"] = tags(client)
+    results["subscriptions"] = subscriptions(client)
     stranger = connect("pst_of_nobody")
     results["unauthorized"] = refusal(lambda: stranger.users.find(user_id=USER_ID))
     results["unknown"] = refusal(lambda: client.users.find(user_id=f"nobody-{SUFFIX}"))

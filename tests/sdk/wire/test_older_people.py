@@ -265,6 +265,24 @@ def test_java_2_users_contacts_visitors_and_counts(older, unique):
     assert deleted == {"id": user["id"]}
 
 
+@pytest.mark.parametrize("headers", [GO, JAVA, PHP, RUBY], ids=["go", "java", "php", "ruby"])
+def test_go_2_java_2_php_4_and_ruby_3_tags(older, unique, headers):
+    headers = headers | older.basic_token
+    user_id, name = unique("tagged"), unique("tag")
+    user = sent(older, "POST", "/users", headers, {"user_id": user_id})
+    made = sent(older, "POST", "/tags", headers, {"name": name})
+    assert made == {"type": "tag", "id": made["id"], "name": name}
+    tagging = {"name": name, "users": [{"id": user["id"]}]}
+    assert sent(older, "POST", "/tags", headers, tagging) == made
+    untagging = {"name": name, "users": [{"user_id": user_id, "untag": True}]}
+    assert sent(older, "POST", "/tags", headers, untagging) == made
+    # Go, Java and PHP look for the key; Ruby finds it by the type.
+    listed = sent(older, "GET", "/tags", headers)
+    assert listed["type"] == "tag.list"
+    assert made in listed["tags"]
+    assert older.send("DELETE", f"/tags/{made['id']}", headers).status == 200
+
+
 def test_the_user_agent_decides_nothing(older, wire):
     for connection, shown in ((older, "anonymous"), (wire, "role")):
         lead = sent(connection, "POST", "/contacts", RUBY | connection.bearer, {"role": "lead"})

@@ -192,6 +192,22 @@ def test_a_text_that_never_ends_costs_no_more_than_its_length():
     assert time.perf_counter() - started < 0.5
 
 
+def test_a_deep_body_is_refused_where_it_is_too_deep():
+    """All brackets of 20 MiB were once collected before the first was counted."""
+    started = time.perf_counter()
+    assert refusal(decode_json, b"[" * 19_000_000) == (400, "bad_request", "body")
+    assert time.perf_counter() - started < 0.5
+
+
+def test_a_long_key_costs_no_more_than_its_length():
+    """The path was once written out whole for each value below it: minutes for 20 MiB."""
+    long = b'{"' + b"x" * 300_000 + b'":[' + b"1," * 200_000
+    started = time.perf_counter()
+    assert decode_object(long + b'"\\u0041"]}')
+    assert time.perf_counter() - started < 0.5
+    assert refusal(decode_object, long + b'"\\u0000"]}')[2] == "x" * 1_000
+
+
 @pytest.mark.parametrize("body", [b"", b" ", b"\r\n\t", b"{}"])
 def test_an_empty_body_is_an_empty_object(body):
     assert decode_object(body) == {}

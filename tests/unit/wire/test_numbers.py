@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from pastense.wire.numbers import any_number, decimal_text, whole_number, whole_seconds
+from pastense.wire.numbers import any_number, decimal_text, row_number, whole_number, whole_seconds
 
 SENT = {
     7: (7, 7),
@@ -79,3 +79,10 @@ def test_decimal_text_has_no_exponent(sent: float, text: str) -> None:
 )
 def test_any_number_may_come_in_a_string(sent: object, read: object) -> None:
     assert repr(any_number(sent)) == repr(read)
+
+
+def test_numbers_of_rows_are_digits_alone():
+    found = {"0": 0, "007": 7, "9" * 18: 10**18 - 1}
+    assert {text: row_number(text) for text in found} == found
+    for text in ("", "-1", "+1", " 1", "1.0", "1e3", "x", "٣", "²", "9" * 19):
+        assert row_number(text) is None, text

@@ -24,7 +24,7 @@ from pastense.limits import (
 )
 from pastense.model import AuditEntry, EventName
 from pastense.store.base import CatalogueStore, NameFilter, TooManyNames
-from pastense.wire.numbers import whole_number
+from pastense.wire import paging
 
 UNKNOWN: Final = (
     "Event name not found: names compare exactly, and are percent-encoded as one part of the path"
@@ -96,10 +96,7 @@ def read_name_part(value: str | None, field: str) -> str:
 
 def read_per_page(value: str | None) -> int:
     """Names per page: 50 where it is not given, 1 to 150 otherwise."""
-    per_page = NAMES_PER_PAGE_DEFAULT if value is None else whole_number(value)
-    if per_page is None or not 1 <= per_page <= NAMES_PER_PAGE_MAX:
-        raise ParameterInvalid(f"per_page must be 1 to {NAMES_PER_PAGE_MAX}", "per_page")
-    return per_page
+    return paging.read_per_page(value, NAMES_PER_PAGE_DEFAULT, NAMES_PER_PAGE_MAX)
 
 
 def _present(name: EventName | None) -> EventName:

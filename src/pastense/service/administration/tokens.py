@@ -22,10 +22,9 @@ from pastense.service.administration.access import (
 from pastense.service.administration.workspaces import read_label
 from pastense.store.base import AdminStore
 from pastense.versions import DEFAULT_VERSION, is_known
-from pastense.wire.numbers import whole_number
+from pastense.wire.numbers import row_number, whole_number
 
 NO_TOKEN = "There is no such token"  # noqa: S105 (a sentence, not a secret)
-_NUMBER_DIGITS_MAX = 18
 
 
 class TokenRequest(msgspec.Struct, frozen=True):
@@ -73,8 +72,8 @@ def revoke_in_workspace(
 
 
 def _find(store: AdminStore, workspace: Workspace, token_id: str) -> Token:
-    if token_id.isascii() and token_id.isdigit() and len(token_id) <= _NUMBER_DIGITS_MAX:
-        number = int(token_id)
+    number = row_number(token_id)
+    if number is not None:
         for token in store.workspace_tokens(workspace.number, number + 1, 1):
             if token.number == number:
                 return token

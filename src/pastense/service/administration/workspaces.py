@@ -6,6 +6,7 @@ Source: decisions.md "Settings of a workspace".
 from __future__ import annotations
 
 from collections.abc import Mapping
+from difflib import get_close_matches
 from typing import Any, Final, get_type_hints
 
 import msgspec
@@ -31,6 +32,10 @@ UNITS: Final[dict[str, str]] = {
     "retention_days": "days",
     "tracked_keys_max": "keys",
 }
+_SHOWN_CHARACTERS_MAX: Final = 100
+"""So much of an unknown name is repeated."""
+_NEAR: Final = 0.7
+"""How like an unknown name a setting's name must be to be what was meant."""
 _KINDS: Final[dict[str, Any]] = get_type_hints(Limits, include_extras=True)
 
 
@@ -93,6 +98,10 @@ def current_workspace(store: WorkspaceStore, workspace: Workspace) -> Workspace:
 
 def read_change(body: Mapping[str, object]) -> WorkspaceChange:
     """The change that a JSON body asks for; raises `ParameterInvalid`."""
+    for setting in SETTING_NAMES:
+        if setting in body:
+            message = f"{setting} is a setting: send it in the object settings"
+            raise ParameterInvalid(message, setting)
     name = read_label(body["name"], "name") if "name" in body else None
     settings = body.get("settings", {})
     if not isinstance(settings, dict):
@@ -107,10 +116,8 @@ def read_setting(name: str, value: object, *, from_text: bool = False) -> Json:
     field `settings.<name>`.
     """
     if name not in SETTING_NAMES:
-        known = ", ".join(SETTING_NAMES)
-        raise ParameterInvalid(
-            f"{name} is no setting of a workspace; there are {known}", f"settings.{name}"
-        )
+        shown = name[:_SHOWN_CHARACTERS_MAX]
+        raise ParameterInvalid(_no_setting(shown), f"settings.{shown}")
     if value is None:
         return None
     if name == PROFILE:
@@ -142,6 +149,15 @@ def setting_bounds(name: str) -> tuple[int, int] | None:
         return None
     (bounds,) = kind.__metadata__
     return bounds.ge, bounds.le
+
+
+def _no_setting(name: str) -> str:
+    """What to say of a name that no setting has; names what may have been meant."""
+    plain = name.lower().replace("-", "_")
+    near = get_close_matches(plain, SETTING_NAMES, 1, _NEAR)
+    known = f"are {', '.join(SETTING_NAMES)}"
+    meant = f"did you mean {near[0]}? There {known}" if near else f"there {known}"
+    return f"{name} is no setting of a workspace; {meant}"
 
 
 def _setting(name: str, workspace: Workspace, server: Settings, limits: Limits) -> WorkspaceSetting:

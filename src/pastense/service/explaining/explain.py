@@ -68,7 +68,8 @@ def question(
         raise ParameterNotFound(message, "user_id")
     second = None if created_at is None else read_moment(created_at)
     if created_at is not None and second is None:
-        message = "created_at must be Unix seconds or an ISO 8601 time (in a query + is %2B)"
+        message = "created_at must be Unix seconds or an ISO 8601 time, such as "
+        message += "2026-05-01T09:30:00Z (in a query write %2B for +)"
         raise ParameterInvalid(message, "created_at")
     return Question(identifiers, event_name, second)
 

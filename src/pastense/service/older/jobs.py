@@ -24,6 +24,7 @@ from pastense.limits import (
 from pastense.model import Job, NewJob, RefusedItem, Workspace
 from pastense.store.base import Store
 from pastense.wire.numbers import whole_number, whole_seconds
+from pastense.wire.paging import read_per_page
 
 DEFAULT_NAME: Final = "api_bulk_job"
 _ID_CHARACTERS_SHOWN: Final = 64
@@ -113,10 +114,8 @@ def read_feed_page(values: dict[str, str]) -> tuple[int, int]:
     after = whole_number(values.get("after", "-1"))
     if after is None or not -1 <= after <= INTEGER_MAX:
         raise ParameterInvalid("after must be the number that pages.next says", "after")
-    per_page = whole_number(values.get("per_page", str(JOB_ERRORS_PER_PAGE_MAX)))
-    if per_page is None or not 1 <= per_page <= JOB_ERRORS_PER_PAGE_MAX:
-        raise ParameterInvalid(f"per_page must be 1 to {JOB_ERRORS_PER_PAGE_MAX}", "per_page")
-    return after, per_page
+    most = JOB_ERRORS_PER_PAGE_MAX
+    return after, read_per_page(values.get("per_page"), default=most, most=most)
 
 
 def forget_jobs(store: Store, now: int) -> bool:

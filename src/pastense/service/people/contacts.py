@@ -27,7 +27,7 @@ from pastense.store.base import (
     Store,
     TooManyAttributes,
 )
-from pastense.wire.numbers import whole_number
+from pastense.wire import paging
 
 
 def create_contact(
@@ -137,10 +137,7 @@ def read_search(
 
 def read_per_page(value: object, field: str) -> int:
     """Contacts per page: 50 where it is not given, 1 to 150 otherwise."""
-    per_page = CONTACTS_PER_PAGE_DEFAULT if value is None else whole_number(value)
-    if per_page is None or not 1 <= per_page <= CONTACTS_PER_PAGE_MAX:
-        raise ParameterInvalid(f"per_page must be 1 to {CONTACTS_PER_PAGE_MAX}", field)
-    return per_page
+    return paging.read_per_page(value, CONTACTS_PER_PAGE_DEFAULT, CONTACTS_PER_PAGE_MAX, field)
 
 
 @contextmanager

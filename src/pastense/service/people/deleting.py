@@ -5,9 +5,11 @@ Source: decisions.md "Contacts".
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from pastense.errors import NotFound
 from pastense.model import AuditEntry, Contact, Workspace
-from pastense.store.base import Store
+from pastense.store.base import Store, StoreError
 
 
 def delete_contact(
@@ -18,5 +20,6 @@ def delete_contact(
     deleted = store.leaving.delete(workspace, contact_id, entry)
     if deleted is None:
         raise NotFound
-    store.leaving.erase_step()
+    with suppress(StoreError):  # The contact is deleted already; the erasing goes on by itself.
+        store.leaving.erase_step()
     return deleted

@@ -20,18 +20,15 @@ def merge_by_ids(store: Store, workspace: Workspace, body: dict[str, object], no
     Raises `ParameterNotFound` and `ParameterInvalid` with the field, `NotFound`.
     """
     source_id, target_id = (_read_id(body, name) for name in ("from", "into"))
-    if not store.contacts.find(workspace, "id", source_id):
-        merged = store.leaving.merged_into(workspace, "id", source_id)
-        if merged is not None and merged.id == target_id:
-            return merged
     return _merge(store, workspace, source_id, target_id, now)
 
 
 def merge_contacts(
     store: Store, workspace: Workspace, source: Contact, target: Contact, now: int
 ) -> Contact:
-    """Make the source a part of the target; the target as it then is. Raises `NotFound` where
-    one of them went away meanwhile, `ParameterInvalid` where they may not become one."""
+    """Make the source a part of the target; the target as it then is, also where somebody else
+    did it meanwhile. Raises `NotFound` where one of them went away, `ParameterInvalid` where
+    they may not become one."""
     return _merge(store, workspace, source.id, target.id, now)
 
 
@@ -54,11 +51,18 @@ def _merge(store: Store, workspace: Workspace, source_id: str, target_id: str, n
         merged = store.leaving.merge(workspace, source_id, target_id, now)
     except CannotMerge as error:
         raise ParameterInvalid(error.problem, error.field) from None
-    if merged is None:
-        for contact_id in (source_id, target_id):
-            check_merged(store, workspace, contact_id)
-        raise NotFound
-    return merged
+    return merged or _merged_before(store, workspace, source_id, target_id)
+
+
+def _merged_before(store: Store, workspace: Workspace, source_id: str, target_id: str) -> Contact:
+    """The target, where the source is a part of it already. Two calls at once end here too: the
+    later one finds the source gone."""
+    merged = store.leaving.merged_into(workspace, "id", source_id)
+    if merged is not None and merged.id == target_id:
+        return merged
+    for contact_id in (source_id, target_id):
+        check_merged(store, workspace, contact_id)
+    raise NotFound
 
 
 def _read_id(body: dict[str, object], name: str) -> str:

@@ -13,7 +13,6 @@ from typing import Final, cast
 from pastense.errors import Conflict, NotFound, ParameterInvalid, ParameterNotFound, ambiguous_email
 from pastense.limits import (
     CONTACT_TAGS_COUNT_MAX,
-    INTEGER_MAX,
     TAG_NAME_CHARACTERS_MAX,
     TAG_NAMES_MAX,
 )
@@ -27,6 +26,7 @@ from pastense.store.base import (
     TagUnknown,
     TooManyTags,
 )
+from pastense.wire.numbers import row_number
 from pastense.wire.submission import (
     find_identifier,
     identifier_problem,
@@ -198,6 +198,5 @@ def _read_user(item: object, path: str) -> tuple[TagChange, str]:
 
 def _number(tag_id: str) -> int | None:
     """The number of a tag, as its id spells it."""
-    plain = tag_id.isascii() and tag_id.isdigit() and len(tag_id) <= 19
-    number = int(tag_id) if plain else 0
-    return number if str(number) == tag_id and 0 < number <= INTEGER_MAX else None
+    number = row_number(tag_id)
+    return number if number and str(number) == tag_id else None

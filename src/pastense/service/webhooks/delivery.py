@@ -67,9 +67,9 @@ class Webhooks:
         self.soon()
         self._thread.join(max(0.1, end - time.monotonic()))
 
-    def counts(self) -> dict[str, int]:
-        """What was delivered, what failed, what is dead, by name."""
-        return self._counts.counts()
+    def counts(self, workspace: int) -> dict[str, int]:
+        """What a workspace's receivers took and did not take, and what is dead, by name."""
+        return self._counts.counts(workspace)
 
     def _run(self) -> None:
         while not self._stopping.is_set():
@@ -119,10 +119,10 @@ class Webhooks:
         finally:
             for report in reports:
                 self._claims.release(report.number)
-        self._counts.add(DELIVERED, len(delivered))
-        self._counts.add(FAILED, len(failed))
-        self._counts.add(DEAD, sum(one.next_at is None for one in failed))
+        dead = {one.number for one in failed if one.next_at is None}
         for receiver, delivery, reply in sent:
+            self._counts.add(receiver.workspace, DELIVERED if reply.delivered else FAILED)
+            self._counts.add(receiver.workspace, DEAD, delivery.number in dead)
             _remember(receiver, delivery, reply, now)
 
     def _failed(self, delivery: Delivery, reply: Reply, now: int) -> FailedAttempt:
@@ -137,8 +137,10 @@ class Webhooks:
     def _hand_out(self) -> None:
         """Give the senders what is due, as far as the state of each receiver allows."""
         now = self._clock.now()
-        for subscription in self._outbox.receivers():
-            receiver = self._receivers.setdefault(subscription, Receiver(self._pace))
+        for subscription, workspace in self._outbox.receivers().items():
+            receiver = self._receivers.get(subscription)
+            if receiver is None:
+                receiver = self._receivers[subscription] = Receiver(self._pace, workspace)
             if receiver.is_down:
                 self._expire(subscription, receiver, now)
             room = receiver.room(self._in_flight[subscription], now, READY_ITEMS_MAX)
@@ -164,7 +166,7 @@ class Webhooks:
         self._expired_at[subscription] = now
         before, limit = now - self._limits.webhook_retry_max_s, WEBHOOK_STEP_ITEMS_MAX
         dead = self._outbox.expire(subscription, before, receiver.problem, now, limit)
-        self._counts.add(DEAD, dead)
+        self._counts.add(receiver.workspace, DEAD, dead)
 
 
 def tidy_step(store: Store, clock: Clock, limits: Limits) -> bool:

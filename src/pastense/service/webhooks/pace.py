@@ -33,11 +33,12 @@ class Pace(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Receiver:
-    """What is known of one receiver since the process began: whether it is down, and then when
-    it may be probed. Times are Unix seconds."""
+    """What is known of one receiver since the process began: the number of its workspace,
+    whether it is down, and then when it may be probed. Times are Unix seconds."""
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, workspace: int) -> None:
         self._pace = pace
+        self.workspace = workspace
         self._silent: set[int] = set()
         self._failed: set[int] = set()
         self._probes = 0

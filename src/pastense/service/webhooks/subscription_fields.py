@@ -20,8 +20,8 @@ from pastense.limits import (
 from pastense.model import SubscriptionChange
 from pastense.service.events.rules import event_name_problem
 from pastense.service.webhooks.targets import TargetRefused, find_addresses, parse_target
+from pastense.wire import paging
 from pastense.wire.notifications import TOPIC
-from pastense.wire.numbers import whole_number
 
 NAMES_FIELD: Final = "metadata.event_names"
 _CURSOR = re.compile(r"([0-9]{1,12})\.([0-9]{1,12})\.([0-9]{1,18})", re.ASCII)
@@ -53,11 +53,8 @@ def check_url(url: str, limits: Limits) -> None:
 
 def read_per_page(value: str | None) -> int:
     """Deliveries per page: 50 where it is not given, 1 to 150 otherwise."""
-    per_page = DEAD_DELIVERIES_PER_PAGE_DEFAULT if value is None else whole_number(value)
-    if per_page is None or not 1 <= per_page <= DEAD_DELIVERIES_PER_PAGE_MAX:
-        message = f"per_page must be 1 to {DEAD_DELIVERIES_PER_PAGE_MAX}"
-        raise ParameterInvalid(message, "per_page")
-    return per_page
+    most = DEAD_DELIVERIES_PER_PAGE_MAX
+    return paging.read_per_page(value, DEAD_DELIVERIES_PER_PAGE_DEFAULT, most)
 
 
 def read_cursor(value: str | None) -> tuple[int, int, int] | None:

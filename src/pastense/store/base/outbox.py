@@ -15,8 +15,9 @@ class OutboxStore(Protocol):
     is not dead is the only one that is ever due.
     """
 
-    def receivers(self) -> list[int]:
-        """The numbers of the active subscriptions that have something to deliver."""
+    def receivers(self) -> dict[int, int]:
+        """The numbers of the active subscriptions that have something to deliver, the oldest
+        first, each with the number of its workspace."""
         ...
 
     def due(self, subscription: int, now: int, limit: int) -> list[int]:

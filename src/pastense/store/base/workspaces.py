@@ -25,6 +25,7 @@ class WorkspaceStore(Protocol):
         """Give a workspace another name unless that is None, and change the settings given.
 
         A setting that is None is taken away, others stay; two changes at once both hold.
+        What changes nothing is not recorded.
         None where there is no workspace with that number.
         """
         ...

@@ -17,12 +17,12 @@ from pathlib import Path
 from typing import Final
 
 from pastense.store.base import StoreDataError, StoreError, StoreRefused
+from pastense.store.sqlite.alone import Alone, FileId, begin_alone, file_id
 from pastense.store.sqlite.fair_lock import FairLock
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)
 """STRICT tables came with 3.37, RETURNING and upserts before."""
 CLOSE_TIMEOUT_S: Final = 1.0
-FOLD_TIMEOUT_MS: Final = 50
 PRAGMAS: Final = (
     "synchronous = FULL",
     "secure_delete = ON",
@@ -44,6 +44,7 @@ class Database:
         self._busy_timeout_s = busy_timeout_s
         self._write_lock = FairLock()
         self._writer: sqlite3.Connection | None = None
+        self._file: FileId | None = None
         self._local = threading.local()
         self._readers: list[sqlite3.Connection] = []
         self._readers_lock = threading.Lock()
@@ -54,6 +55,7 @@ class Database:
         _check_version()
         try:
             _make_file(self.path)
+            self._file = file_id(self.path)
             self._writer = self._connect()
             _switch_to_wal(self._writer, self._busy_timeout_s)
         except (OSError, sqlite3.Error) as error:
@@ -78,8 +80,7 @@ class Database:
                 try:
                     yield connection
                 except BaseException:
-                    if connection.in_transaction:
-                        connection.execute("ROLLBACK")
+                    _undo(connection)
                     raise
                 connection.execute("COMMIT")
             except (sqlite3.Error, OverflowError, UnicodeError) as error:
@@ -99,32 +100,28 @@ class Database:
                 self._local.together = outer
 
     @contextmanager
-    def alone(self) -> Iterator[sqlite3.Connection | None]:
+    def alone(self) -> Iterator[Alone | None]:
         """A transaction in which the file holds everything and nobody else writes to it: the log
         is folded in and empty. None where that cannot be had now, as a reader needs the log.
 
-        The connection is made anew afterwards, since it may remember pages as they were. Raises
-        `StoreError` as `writing` does.
+        The connection is made anew before, so that it remembers no page as it was, and once more
+        afterwards. Raises `StoreError` as `writing` does, and where the file does not answer.
         """
         with self._write_lock:
             try:
+                self._drop_writer()
                 connection = self._writer_connection()
-                if not _fold_log(connection):
+                moment = begin_alone(connection, self._file)
+                if moment is None:
                     yield None
                     return
-                connection.execute("BEGIN IMMEDIATE")
-                try:
-                    is_empty = _is_empty(Path(f"{self.path}-wal"))
-                    yield connection if is_empty else None
-                except BaseException:
-                    connection.execute("ROLLBACK")
-                    raise
+                yield moment
                 connection.execute("COMMIT")
-                connection.close()
-                self._writer = None
-            except sqlite3.Error as error:
+            except (sqlite3.Error, OSError) as error:
                 self._recover(error)
                 raise StoreError(str(error)) from error
+            finally:
+                self._drop_writer()
 
     def reading(self) -> sqlite3.Connection:
         """This thread's own connection for reading."""
@@ -162,7 +159,7 @@ class Database:
         try:
             yield
         finally:
-            connection.execute("ROLLBACK")
+            _undo(connection)
 
     def close(self) -> None:
         """Close all connections; the last one folds the log into the file. A write that hangs
@@ -187,6 +184,13 @@ class Database:
             self._writer = self._connect()
         return self._writer
 
+    def _drop_writer(self) -> None:
+        """Close the write connection, which undoes what it has not committed."""
+        with suppress(sqlite3.Error):
+            if self._writer is not None:
+                self._writer.close()
+        self._writer = None
+
     def _recover(self, error: Exception) -> None:
         """End the failed transaction; after anything but a lock the connection is made anew."""
         _log.error("a transaction failed and was undone: %s", error)
@@ -197,32 +201,30 @@ class Database:
             if writer.in_transaction:
                 writer.execute("ROLLBACK")
         if busy not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-            with suppress(sqlite3.Error):
-                writer.close()
-            self._writer = None
+            self._drop_writer()
 
     def _connect(self) -> sqlite3.Connection:
-        # The write connection is used by several threads, one at a time, under the lock.
+        # The write connection is used by several threads, one at a time, under the lock. A file
+        # that is gone is not made anew: an empty store would look as if everything were lost.
         connection = sqlite3.connect(
-            self.path, timeout=self._busy_timeout_s, isolation_level=None, check_same_thread=False
+            f"{self.path.absolute().as_uri()}?mode=rw",
+            uri=True,
+            timeout=self._busy_timeout_s,
+            isolation_level=None,
+            check_same_thread=False,
         )
+        if file_id(self.path) != self._file:
+            connection.close()
+            raise StoreError(f"{self.path} was replaced while it was open; start again")
         for pragma in PRAGMAS:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 
 
-def _fold_log(connection: sqlite3.Connection) -> bool:
-    """Fold the whole log into the file and empty it; False where a reader still needs it."""
-    (before,) = connection.execute("PRAGMA busy_timeout").fetchone()
-    connection.execute(f"PRAGMA busy_timeout = {FOLD_TIMEOUT_MS}")
-    try:
-        return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)
-    finally:
-        connection.execute(f"PRAGMA busy_timeout = {before}")
-
-
-def _is_empty(log: Path) -> bool:
-    return not log.exists() or log.stat().st_size == 0
+def _undo(connection: sqlite3.Connection) -> None:
+    """Undo the open transaction, unless what failed in it has ended it already."""
+    if connection.in_transaction:
+        connection.execute("ROLLBACK")
 
 
 @contextmanager

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
+from pastense.model import EventName
 from pastense.service.administration import catalogue as service
 from pastense.store.base import NameFilter
 from pastense.web.exchange import Answer, Exchange
@@ -46,43 +49,29 @@ async def show_name(exchange: Exchange) -> Answer:
 async def describe_name(exchange: Exchange) -> Answer:
     """Set or clear a name's description: 200 with the name as it then is."""
     description = service.read_description(decode_object(await exchange.body()))
-    state, name = exchange.state, exchange.path_value("event_name")
-    described = await state.write(
-        service.describe_name,
-        state.store.catalogue,
-        exchange.workspace.number,
-        name,
-        description,
-        exchange.audit("event name described", name=name),
-    )
-    return Answer(200, name_body(described))
+    return await _change(exchange, "event name described", service.describe_name, description)
 
 
 async def archive_name(exchange: Exchange) -> Answer:
     """Hide a name from lists, summaries and pickers; its events are still stored."""
-    state, name = exchange.state, exchange.path_value("event_name")
-    archived = await state.write(
-        service.archive_name,
-        state.store.catalogue,
-        exchange.workspace.number,
-        name,
-        exchange.audit("event name archived", name=name),
-    )
-    return Answer(200, name_body(archived))
+    return await _change(exchange, "event name archived", service.archive_name)
 
 
 async def unarchive_name(exchange: Exchange) -> Answer:
     """Bring a name back with all its events; 422 where there is no room for it."""
+    names_max = exchange.limits.event_names_max
+    return await _change(exchange, "event name unarchived", service.unarchive_name, names_max)
+
+
+async def _change(
+    exchange: Exchange, act: str, change: Callable[..., EventName], *given: object
+) -> Answer:
+    """Change the name in the path and record it as that act: 200 with the name as it then is.
+    What is `given` stands between the name and the entry of the audit log."""
     state, name = exchange.state, exchange.path_value("event_name")
-    restored = await state.write(
-        service.unarchive_name,
-        state.store.catalogue,
-        exchange.workspace.number,
-        name,
-        exchange.limits.event_names_max,
-        exchange.audit("event name unarchived", name=name),
-    )
-    return Answer(200, name_body(restored))
+    workspace, entry = exchange.workspace.number, exchange.audit(act, name=name)
+    changed = await state.write(change, state.store.catalogue, workspace, name, *given, entry)
+    return Answer(200, name_body(changed))
 
 
 OPERATIONS = (

@@ -35,12 +35,12 @@ async def create_subscription(exchange: Exchange) -> Answer:
 
 
 async def list_subscriptions(exchange: Exchange) -> Answer:
-    """All receivers of the workspace, the oldest first."""
+    """All receivers of the workspace, the oldest first, under the two keys that SDKs look for."""
     found = await exchange.state.read(exchange.state.store.subscriptions.all, exchange.workspace)
     items = [subscription_object(one, exchange.base_url()) for one in found]
     pages = {"type": "pages", "next": None, "page": 1, "per_page": len(items), "total_pages": 1}
-    body = {"type": "notification_subscription.list", "items": items, "pages": pages}
-    return Answer(200, _encode(body | {"total_count": len(items)}))
+    body = {"type": "notification_subscription.list", "items": items, "subscriptions": items}
+    return Answer(200, _encode(body | {"pages": pages, "total_count": len(items)}))
 
 
 async def show_subscription(exchange: Exchange) -> Answer:

@@ -38,8 +38,8 @@ async def show_description(_: Exchange) -> Answer:
 
 
 async def show_counters(exchange: Exchange) -> Answer:
-    """What this process stored, ignored and refused since it started."""
-    counters = exchange.state.counters()
+    """What this process stored, ignored and refused for the token's workspace since it started."""
+    counters = exchange.state.counters(exchange.workspace.number)
     return Answer(200, msgspec.json.encode({"type": "pastense.counters", "counters": counters}))
 
 

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
-
 import msgspec
 
-from pastense.errors import ParameterInvalid
 from pastense.limits import AUDIT_PER_PAGE_DEFAULT, AUDIT_PER_PAGE_MAX
 from pastense.model import Workspace
 from pastense.service.administration import tokens, workspaces
@@ -21,9 +18,7 @@ from pastense.wire.admin_views import (
     workspace_body,
 )
 from pastense.wire.json_text import decode_object
-from pastense.wire.numbers import whole_number
-
-_NUMBER_DIGITS_MAX: Final = 18
+from pastense.wire.paging import read_before, read_per_page
 
 
 class Place(msgspec.Struct, frozen=True):
@@ -113,23 +108,8 @@ def _workspace_answer(exchange: Exchange, workspace: Workspace) -> Answer:
 def _read_place(exchange: Exchange) -> Place:
     pairs = read_pairs(exchange.scope["query_string"])
     values = single_values(pairs, ("per_page", "starting_after"))
-    return Place(_read_per_page(values.get("per_page")), _read_before(values.get("starting_after")))
-
-
-def _read_per_page(value: str | None) -> int:
-    per_page = AUDIT_PER_PAGE_DEFAULT if value is None else whole_number(value)
-    if per_page is None or not 1 <= per_page <= AUDIT_PER_PAGE_MAX:
-        raise ParameterInvalid(f"per_page must be 1 to {AUDIT_PER_PAGE_MAX}", "per_page")
-    return per_page
-
-
-def _read_before(value: str | None) -> int | None:
-    if not value:
-        return None
-    if value.isascii() and value.isdigit() and len(value) <= _NUMBER_DIGITS_MAX:
-        return int(value)
-    message = "starting_after must be what pages.next.starting_after of the page before said"
-    raise ParameterInvalid(message, "starting_after")
+    per_page = read_per_page(values.get("per_page"), AUDIT_PER_PAGE_DEFAULT, AUDIT_PER_PAGE_MAX)
+    return Place(per_page, read_before(values.get("starting_after")))
 
 
 OPERATIONS = (

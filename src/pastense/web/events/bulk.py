@@ -49,7 +49,7 @@ async def _submit_people(exchange: Exchange, kind: BulkKind) -> Answer:
     fields = {name: value for data in stored for name, value in data.items() if value is not None}
     headers = (
         (STORED_HEADER, str(len(stored)).encode()),
-        *ignored_headers(state.tally, fields, KEPT_NAMES),
+        *ignored_headers(state.tally, workspace.number, fields, KEPT_NAMES),
     )
     return Answer(202, job_body(done, exchange.base_url()), headers)
 

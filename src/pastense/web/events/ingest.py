@@ -53,7 +53,7 @@ async def ingest(exchange: Exchange, drafts: Sequence[Draft]) -> Ingested:
     now = state.clock.now()
     judged = [judge(draft, workspace, now, limits) for draft in drafts]
     outcomes = await _store(exchange, judged)
-    stored, duplicates = state.tally.add_outcomes(outcomes)
+    stored, duplicates = state.tally.add_outcomes(workspace, outcomes)
     accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
     ignored = sum(outcome.keys_ignored for outcome in accepted)
     pruned = sum(outcome.pruned for outcome in accepted)

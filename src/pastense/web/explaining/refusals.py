@@ -22,9 +22,8 @@ from pastense.web.exchange import Answer, Exchange
 from pastense.web.operation import Operation
 from pastense.web.query import read_pairs, single_values
 from pastense.wire.admin_views import numbered_page
-from pastense.wire.numbers import whole_number
+from pastense.wire.paging import read_before, read_per_page
 
-_NUMBER_DIGITS_MAX: Final = 18
 _PARAMETERS: Final = ("code", "field", "since", "per_page", "starting_after")
 
 
@@ -33,7 +32,7 @@ def keep_error(exchange: Exchange, error: ApiError, path: str) -> None:
     to no workspace and is only counted."""
     if exchange.token is None:
         for refused in error.refusals:
-            exchange.state.tally.add(f"refused_without_token_{refused.code}")
+            exchange.state.tally.add_without_token(refused.code)
         return
     error = error.for_version(exchange.version)
     request = _request(exchange, path, error.http_status)
@@ -55,12 +54,13 @@ def keep_items(
 async def list_refusals(exchange: Exchange) -> Answer:
     """The latest refusals of the token's workspace in this process, newest first."""
     values = single_values(read_pairs(exchange.scope["query_string"]), _PARAMETERS)
-    per_page = _per_page(values.get("per_page"))
+    asked = values.get("per_page")
+    per_page = read_per_page(asked, REFUSALS_PER_PAGE_DEFAULT, REFUSALS_PER_PAGE_MAX)
     wanted = RefusalFilter(
         values.get("code") or None,
         values.get("field") or None,
         _since(values.get("since")),
-        _before(values.get("starting_after")),
+        read_before(values.get("starting_after")),
     )
     kept = exchange.state.refusals.of(exchange.workspace.number)
     found = select(kept, wanted, per_page + 1)
@@ -97,27 +97,11 @@ def _refusal_object(one: KeptRefusal) -> dict[str, Any]:
     }
 
 
-def _per_page(value: str | None) -> int:
-    per_page = REFUSALS_PER_PAGE_DEFAULT if value is None else whole_number(value)
-    if per_page is None or not 1 <= per_page <= REFUSALS_PER_PAGE_MAX:
-        raise ParameterInvalid(f"per_page must be 1 to {REFUSALS_PER_PAGE_MAX}", "per_page")
-    return per_page
-
-
 def _since(value: str | None) -> int | None:
     since = None if value is None else read_moment(value)
     if value is not None and since is None:
         raise ParameterInvalid("since must be Unix seconds or an ISO 8601 time", "since")
     return since
-
-
-def _before(value: str | None) -> int | None:
-    if not value:
-        return None
-    if value.isascii() and value.isdigit() and len(value) <= _NUMBER_DIGITS_MAX:
-        return int(value)
-    message = "starting_after must be what pages.next.starting_after of the page before said"
-    raise ParameterInvalid(message, "starting_after")
 
 
 OPERATIONS = (Operation("GET", "/pastense/v1/refusals", list_refusals, "events:read"),)

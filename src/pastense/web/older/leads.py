@@ -11,13 +11,15 @@ from pastense.service.older import leads as service
 from pastense.store.base import Named
 from pastense.web.exchange import Answer, Exchange
 from pastense.web.older.older import (
+    archive_person,
     list_role,
     named_in_query,
     path_id,
     query_values,
     refuse_newer,
-    saved,
+    save_person,
     scroll_role,
+    show_person,
 )
 from pastense.web.operation import Operation
 from pastense.wire.json_text import decode_object
@@ -26,25 +28,25 @@ from pastense.wire.older_views import person_body
 
 async def save_lead(exchange: Exchange) -> Answer:
     """Add a lead, or change the one that `id` or `user_id` names: 200 with the object."""
-    return await _save(exchange, None)
+    return await save_person(exchange, service.save_lead)
 
 
 async def update_lead(exchange: Exchange) -> Answer:
     """Change the lead with the id in the path."""
-    return await _save(exchange, path_id(exchange, "contact_id"))
+    return await save_person(exchange, service.save_lead, path_id(exchange, "contact_id"))
 
 
 async def find_leads(exchange: Exchange) -> Answer:
     """The one lead that `user_id` names, or a page of all, or of those with an email or a phone."""
     user_id = query_values(exchange, "user_id")
     if user_id:
-        return await _show(exchange, named_in_query(exchange))
+        return await show_person(exchange, service.get_lead, named_in_query(exchange))
     return await list_role(exchange, Role.LEAD)
 
 
 async def show_lead(exchange: Exchange) -> Answer:
     """The lead with the id in the path."""
-    return await _show(exchange, Named(id=path_id(exchange, "contact_id")))
+    return await show_person(exchange, service.get_lead, _in_path(exchange))
 
 
 async def scroll_leads(exchange: Exchange) -> Answer:
@@ -54,12 +56,12 @@ async def scroll_leads(exchange: Exchange) -> Answer:
 
 async def archive_lead(exchange: Exchange) -> Answer:
     """Archive the lead with the id in the path: 200 with the object."""
-    return await _archive(exchange, Named(id=path_id(exchange, "contact_id")))
+    return await archive_person(exchange, service.archive_lead, _in_path(exchange))
 
 
 async def archive_named_lead(exchange: Exchange) -> Answer:
     """Archive the lead that the query names by `user_id` or `id`."""
-    return await _archive(exchange, named_in_query(exchange))
+    return await archive_person(exchange, service.archive_lead, named_in_query(exchange))
 
 
 async def convert_lead(exchange: Exchange) -> Answer:
@@ -71,25 +73,8 @@ async def convert_lead(exchange: Exchange) -> Answer:
     return Answer(200, person_body(user))
 
 
-async def _save(exchange: Exchange, contact_id: str | None) -> Answer:
-    body = decode_object(await exchange.body())
-    state, now = exchange.state, exchange.state.clock.now()
-    lead = await state.write(
-        service.save_lead, state.store, exchange.workspace, body, now, contact_id
-    )
-    return saved(exchange, lead, body)
-
-
-async def _show(exchange: Exchange, named: Named) -> Answer:
-    store = exchange.state.store
-    lead = await exchange.state.read(service.get_lead, store, exchange.workspace, named)
-    return Answer(200, person_body(lead))
-
-
-async def _archive(exchange: Exchange, named: Named) -> Answer:
-    state, now = exchange.state, exchange.state.clock.now()
-    lead = await state.write(service.archive_lead, state.store, exchange.workspace, named, now)
-    return Answer(200, person_body(lead))
+def _in_path(exchange: Exchange) -> Named:
+    return Named(id=path_id(exchange, "contact_id"))
 
 
 OPERATIONS = (

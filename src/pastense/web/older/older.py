@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final, NoReturn
 
 from pastense.errors import ParameterInvalid, VersionInvalid
 from pastense.identity import contact_id_of
-from pastense.model import Contact, Role
+from pastense.model import Contact, Role, Workspace
 from pastense.service.older.older_fields import KEPT_NAMES, read_named
 from pastense.service.older.older_lists import LIST_PARAMETERS, list_people, scroll_people
-from pastense.store.base import Named
+from pastense.store.base import Named, Store
 from pastense.web.exchange import Answer, Exchange
 from pastense.web.ignored import ignored_headers
 from pastense.web.query import read_pairs, single_values
+from pastense.wire.json_text import decode_object
 from pastense.wire.older_views import page_address, people_batch, people_page, person_body
 
+Save = Callable[[Store, Workspace, dict[str, object], int, str | None], Contact]
+Find = Callable[[Store, Workspace, Named], Contact]
+Archive = Callable[[Store, Workspace, Named, int], Contact]
+"""How the service saves, finds and archives a user, a lead or a visitor."""
 NAMES: Final = ("id", "user_id", "email")
 _KINDS: Final = {Role.USER: "user", Role.LEAD: "contact"}
 _WRONG_VERSION: Final = (
@@ -74,9 +79,33 @@ async def scroll_role(exchange: Exchange, role: Role) -> Answer:
     return Answer(200, people_batch(_KINDS[role], batch.contacts, batch.cursor))
 
 
+async def save_person(exchange: Exchange, save: Save, contact_id: str | None = None) -> Answer:
+    """Change whom the body names, or the one with `contact_id`, or add somebody, as `save` does
+    it: 200 with the whole object."""
+    body = decode_object(await exchange.body())
+    state, now = exchange.state, exchange.state.clock.now()
+    person = await state.write(save, state.store, exchange.workspace, body, now, contact_id)
+    return saved(exchange, person, body)
+
+
+async def show_person(exchange: Exchange, find: Find, named: Named) -> Answer:
+    """The one who is named: 200 with the whole object."""
+    store = exchange.state.store
+    person = await exchange.state.read(find, store, exchange.workspace, named)
+    return Answer(200, person_body(person))
+
+
+async def archive_person(exchange: Exchange, archive: Archive, named: Named) -> Answer:
+    """Archive the one who is named: 200 with the whole object."""
+    state, now = exchange.state, exchange.state.clock.now()
+    person = await state.write(archive, state.store, exchange.workspace, named, now)
+    return Answer(200, person_body(person))
+
+
 def saved(exchange: Exchange, person: Contact, body: Mapping[str, object]) -> Answer:
     """200 with the whole object; a header names what was sent and is not kept."""
-    headers = ignored_headers(exchange.state.tally, body, KEPT_NAMES)
+    tally, workspace = exchange.state.tally, exchange.workspace
+    headers = ignored_headers(tally, workspace.number, body, KEPT_NAMES)
     return Answer(200, person_body(person), headers)
 
 

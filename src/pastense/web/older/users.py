@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from pastense.model import Contact, Role
+from pastense.model import Role
 from pastense.service.older import users as service
 from pastense.store.base import Named
 from pastense.web.exchange import Answer, Exchange
-from pastense.web.older.older import list_role, named_in_query, path_id, saved, scroll_role
+from pastense.web.older.older import (
+    archive_person,
+    list_role,
+    named_in_query,
+    path_id,
+    save_person,
+    scroll_role,
+    show_person,
+)
 from pastense.web.operation import Operation
 from pastense.wire.json_text import decode_object
-from pastense.wire.older_views import deletion_body, person_body
+from pastense.wire.older_views import deletion_body
 
 
 async def save_user(exchange: Exchange) -> Answer:
     """Add the user that the body names, or change it: 200 with the whole object."""
-    return await _save(exchange, None)
+    return await save_person(exchange, service.save_user)
 
 
 async def update_user(exchange: Exchange) -> Answer:
     """Change the user with the id in the path."""
-    return await _save(exchange, path_id(exchange, "user_id"))
+    return await save_person(exchange, service.save_user, path_id(exchange, "user_id"))
 
 
 async def find_users(exchange: Exchange) -> Answer:
@@ -27,12 +35,12 @@ async def find_users(exchange: Exchange) -> Answer:
     named = named_in_query(exchange)
     if named == Named():
         return await list_role(exchange, Role.USER)
-    return await _show(exchange, named)
+    return await show_person(exchange, service.get_user, named)
 
 
 async def show_user(exchange: Exchange) -> Answer:
     """The user with the id in the path."""
-    return await _show(exchange, Named(id=path_id(exchange, "user_id")))
+    return await show_person(exchange, service.get_user, _in_path(exchange))
 
 
 async def scroll_users(exchange: Exchange) -> Answer:
@@ -42,12 +50,12 @@ async def scroll_users(exchange: Exchange) -> Answer:
 
 async def archive_user(exchange: Exchange) -> Answer:
     """Archive the user with the id in the path: 200 with the object."""
-    return await _archive(exchange, Named(id=path_id(exchange, "user_id")))
+    return await archive_person(exchange, service.archive_user, _in_path(exchange))
 
 
 async def archive_named_user(exchange: Exchange) -> Answer:
     """Archive the user that the query names."""
-    return await _archive(exchange, named_in_query(exchange))
+    return await archive_person(exchange, service.archive_user, named_in_query(exchange))
 
 
 async def request_deletion(exchange: Exchange) -> Answer:
@@ -61,25 +69,8 @@ async def request_deletion(exchange: Exchange) -> Answer:
     return Answer(200, deletion_body(contact))
 
 
-async def _save(exchange: Exchange, contact_id: str | None) -> Answer:
-    body = decode_object(await exchange.body())
-    state, now = exchange.state, exchange.state.clock.now()
-    user = await state.write(
-        service.save_user, state.store, exchange.workspace, body, now, contact_id
-    )
-    return saved(exchange, user, body)
-
-
-async def _show(exchange: Exchange, named: Named) -> Answer:
-    store = exchange.state.store
-    user: Contact = await exchange.state.read(service.get_user, store, exchange.workspace, named)
-    return Answer(200, person_body(user))
-
-
-async def _archive(exchange: Exchange, named: Named) -> Answer:
-    state, now = exchange.state, exchange.state.clock.now()
-    user = await state.write(service.archive_user, state.store, exchange.workspace, named, now)
-    return Answer(200, person_body(user))
+def _in_path(exchange: Exchange) -> Named:
+    return Named(id=path_id(exchange, "user_id"))
 
 
 OPERATIONS = (

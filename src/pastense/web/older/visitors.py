@@ -5,7 +5,7 @@ from __future__ import annotations
 from pastense.service.older import visitors as service
 from pastense.store.base import Named
 from pastense.web.exchange import Answer, Exchange
-from pastense.web.older.older import named_in_query, path_id, saved
+from pastense.web.older.older import named_in_query, path_id, save_person, saved, show_person
 from pastense.web.operation import Operation
 from pastense.wire.json_text import decode_object
 from pastense.wire.older_views import person_body
@@ -22,27 +22,27 @@ async def add_visitor(exchange: Exchange) -> Answer:
 
 async def find_visitor(exchange: Exchange) -> Answer:
     """The visitor that the query names by `user_id` or `id`."""
-    return await _show(exchange, named_in_query(exchange))
+    return await show_person(exchange, service.get_visitor, named_in_query(exchange))
 
 
 async def show_visitor(exchange: Exchange) -> Answer:
     """The visitor with the id in the path."""
-    return await _show(exchange, Named(id=path_id(exchange, "visitor_id")))
+    return await show_person(exchange, service.get_visitor, _in_path(exchange))
 
 
 async def save_visitor(exchange: Exchange) -> Answer:
     """Change the visitor that the body names: 200 with the object."""
-    return await _save(exchange, None)
+    return await save_person(exchange, service.save_visitor)
 
 
 async def update_visitor(exchange: Exchange) -> Answer:
     """Change the visitor with the id in the path."""
-    return await _save(exchange, path_id(exchange, "visitor_id"))
+    return await save_person(exchange, service.save_visitor, path_id(exchange, "visitor_id"))
 
 
 async def delete_visitor(exchange: Exchange) -> Answer:
     """Delete a visitor and all it did for ever: 200 with the object as it was."""
-    state, named = exchange.state, Named(id=path_id(exchange, "visitor_id"))
+    state, named = exchange.state, _in_path(exchange)
     entry = exchange.audit("visitor deleted")
     visitor = await state.write(
         service.delete_visitor, state.store, exchange.workspace, named, entry
@@ -61,19 +61,8 @@ async def convert_visitor(exchange: Exchange) -> Answer:
     return Answer(200, person_body(contact) if is_older else contact_body(contact))
 
 
-async def _save(exchange: Exchange, contact_id: str | None) -> Answer:
-    body = decode_object(await exchange.body())
-    state, now = exchange.state, exchange.state.clock.now()
-    visitor = await state.write(
-        service.save_visitor, state.store, exchange.workspace, body, now, contact_id
-    )
-    return saved(exchange, visitor, body)
-
-
-async def _show(exchange: Exchange, named: Named) -> Answer:
-    store = exchange.state.store
-    visitor = await exchange.state.read(service.get_visitor, store, exchange.workspace, named)
-    return Answer(200, person_body(visitor))
+def _in_path(exchange: Exchange) -> Named:
+    return Named(id=path_id(exchange, "visitor_id"))
 
 
 OPERATIONS = (

@@ -78,6 +78,34 @@ def responses(status: int, success: Schema, *refused: int) -> Schema:
     return found
 
 
+def call(
+    operation_id: str,
+    summary: str,
+    success: Schema,
+    statuses: tuple[int, ...],
+    *parameters: str,
+    tag: str,
+    description: str = "",
+    version: str = "intercom_version",
+) -> Schema:
+    """A call without a body that succeeds with 200; `statuses` are those of its refusals. The
+    parameters, the version before them, are named by their components."""
+    told: Schema = {"description": description} if description else {}
+    return {
+        "operationId": operation_id,
+        "summary": summary,
+        **told,
+        "tags": [tag],
+        "parameters": [ref(name, "parameters") for name in (version, *parameters)],
+        "responses": responses(200, success, *statuses),
+    }
+
+
+def with_body(operation: Schema, schema: str, examples: Schema, *, required: bool = True) -> Schema:
+    """The same call with a body of that schema."""
+    return {**operation, "requestBody": body(ref(schema), examples, required=required)}
+
+
 def body(schema: Schema, examples: Schema, *, required: bool = True) -> Schema:
     """A JSON body; mostly one that the call cannot do without."""
     return {"required": required, "content": {JSON: {"schema": schema, "examples": examples}}}

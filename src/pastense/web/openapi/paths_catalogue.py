@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from pastense.limits import (
@@ -9,18 +10,10 @@ from pastense.limits import (
     NAMES_PER_PAGE_DEFAULT,
     NAMES_PER_PAGE_MAX,
 )
-from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, body, ref, responses
-from pastense.web.openapi.schemas_values import text
+from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, call, ref, with_body
+from pastense.web.openapi.schemas_values import FLAG_PARAMETER, text
 
 _NAME_PART: Final = text(EVENT_NAME_CHARACTERS_MAX)
-_FLAG: Final[Schema] = {
-    "anyOf": [
-        {"type": "boolean"},
-        {"type": "integer", "enum": [0, 1]},
-        {"type": "string", "pattern": "^([Tt][Rr][Uu][Ee]|[Ff][Aa][Ll][Ss][Ee]|[01])$"},
-    ],
-    "default": False,
-}
 CATALOGUE_PARAMETERS: Final[Schema] = {
     "event_name_path": {
         "name": "event_name",
@@ -40,7 +33,7 @@ CATALOGUE_PARAMETERS: Final[Schema] = {
         "name": "include_archived",
         "in": "query",
         "description": "List archived names too.",
-        "schema": _FLAG,
+        "schema": FLAG_PARAMETER,
     },
     "event_names_per_page": {
         "name": "per_page",
@@ -60,25 +53,19 @@ CATALOGUE_PARAMETERS: Final[Schema] = {
         "schema": _NAME_PART,
     },
 }
-_LISTING: Final = [
-    ref(name, "parameters")
-    for name in (
-        *("event_name_prefix", "include_archived", "event_names_per_page"),
-        "event_names_starting_after",
-    )
-]
-_ONE: Final = ref("event_name_path", "parameters")
-
-
-def _call(operation_id: str, summary: str, *parameters: Schema, **more: object) -> Schema:
-    return {
-        "operationId": operation_id,
-        "summary": summary,
-        "description": "Needs the scope admin.",
-        "tags": ["Catalogue"],
-        "parameters": [ref("intercom_version", "parameters"), *parameters],
-        **more,
-    }
+_LISTING: Final = (
+    *("event_name_prefix", "include_archived", "event_names_per_page"),
+    "event_names_starting_after",
+)
+_ONE: Final = "event_name_path"
+_DESCRIPTIONS: Final[Schema] = {
+    "describe": {
+        "summary": "A description that summaries show",
+        "value": {"description": "A user invited a friend"},
+    },
+    "clear": {"summary": "No description", "value": {"description": None}},
+}
+_call = partial(call, tag="Catalogue", description="Needs the scope admin.")
 
 
 def _name(description: str) -> Schema:
@@ -90,50 +77,47 @@ CATALOGUE_PATHS: Final[Schema] = {
         "get": _call(
             "pastenseListEventNames",
             "List the event names of the workspace",
+            answer("A page of names.", ref("pastense_event_name_list")),
+            ANY_CALL,
             *_LISTING,
-            responses=responses(
-                200, answer("A page of names.", ref("pastense_event_name_list")), *ANY_CALL
-            ),
         )
     },
     "/pastense/v1/event_names/{event_name}": {
         "get": _call(
             "pastenseShowEventName",
             "Show one event name",
+            _name("The name, archived or not."),
+            (*ANY_CALL, 404),
             _ONE,
-            responses=responses(200, _name("The name, archived or not."), *ANY_CALL, 404),
         ),
-        "put": _call(
-            "pastenseDescribeEventName",
-            "Describe an event name",
-            _ONE,
-            requestBody=body(
-                ref("pastense_event_name_change"),
-                {
-                    "describe": {
-                        "summary": "A description that summaries show",
-                        "value": {"description": "A user invited a friend"},
-                    },
-                    "clear": {"summary": "No description", "value": {"description": None}},
-                },
+        "put": with_body(
+            _call(
+                "pastenseDescribeEventName",
+                "Describe an event name",
+                _name("The name as it is now."),
+                (*BODY_CALL, 404),
+                _ONE,
             ),
-            responses=responses(200, _name("The name as it is now."), *BODY_CALL, 404),
+            "pastense_event_name_change",
+            _DESCRIPTIONS,
         ),
     },
     "/pastense/v1/event_names/{event_name}/archive": {
         "post": _call(
             "pastenseArchiveEventName",
             "Hide an event name and free its place among the active ones",
+            _name("The name is archived."),
+            (*ANY_CALL, 404),
             _ONE,
-            responses=responses(200, _name("The name is archived."), *ANY_CALL, 404),
         )
     },
     "/pastense/v1/event_names/{event_name}/unarchive": {
         "post": _call(
             "pastenseUnarchiveEventName",
             "Bring an archived event name back with all its events",
+            _name("The name is active."),
+            (*ANY_CALL, 404, 422),
             _ONE,
-            responses=responses(200, _name("The name is active."), *ANY_CALL, 404, 422),
         )
     },
 }

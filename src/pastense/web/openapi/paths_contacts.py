@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, body, ref, responses
+from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, call, ref, with_body
 
-_TAGS: Final = ["Contacts"]
+_call = partial(call, tag="Contacts")
 _CREATE_EXAMPLES: Final[Schema] = {
     "user": {"value": {"external_id": "271828", "email": "joe@example.org", "name": "Joe"}},
     "lead": {"value": {"role": "lead", "email": "ann@example.org"}},
@@ -52,23 +53,6 @@ def _links() -> Schema:
     }
 
 
-def _call(
-    operation_id: str,
-    summary: str,
-    success: Schema,
-    statuses: tuple[int, ...],
-    *parameters: str,
-) -> Schema:
-    names = ("intercom_version", *parameters)
-    return {
-        "operationId": operation_id,
-        "summary": summary,
-        "tags": _TAGS,
-        "parameters": [ref(name, "parameters") for name in names],
-        "responses": responses(200, success, *statuses),
-    }
-
-
 def _contact(description: str) -> Schema:
     return answer(description, ref("contact"))
 
@@ -95,15 +79,16 @@ CONTACT_PATHS: Final[Schema] = {
             "starting_after",
             _HISTORY,
         ),
-        "post": {
-            **_call(
+        "post": with_body(
+            _call(
                 "CreateContact",
                 "Add a user or a lead",
                 {**_written("The new contact."), "links": _links()},
                 (*BODY_CALL, 409),
             ),
-            "requestBody": body(ref("create_contact_request"), _CREATE_EXAMPLES),
-        },
+            "create_contact_request",
+            _CREATE_EXAMPLES,
+        ),
     },
     "/contacts/{contact_id}": {
         "get": _call(
@@ -114,8 +99,8 @@ CONTACT_PATHS: Final[Schema] = {
             _ONE,
             _HISTORY,
         ),
-        "put": {
-            **_call(
+        "put": with_body(
+            _call(
                 "UpdateContact",
                 "Change a contact in part",
                 _written("The contact as it is now."),
@@ -123,8 +108,10 @@ CONTACT_PATHS: Final[Schema] = {
                 _ONE,
                 _HISTORY,
             ),
-            "requestBody": body(ref("update_contact_request"), _UPDATE_EXAMPLES, required=False),
-        },
+            "update_contact_request",
+            _UPDATE_EXAMPLES,
+            required=False,
+        ),
         "delete": _call(
             "DeleteContact",
             "Delete a contact and all it did",
@@ -134,28 +121,30 @@ CONTACT_PATHS: Final[Schema] = {
         ),
     },
     "/contacts/merge": {
-        "post": {
-            **_call(
+        "post": with_body(
+            _call(
                 "MergeContact",
                 "Make a lead a part of a user",
                 _contact("The user, with what the lead did and what only the lead had."),
                 (*BODY_CALL, 404, 410),
                 _HISTORY,
             ),
-            "requestBody": body(ref("merge_contacts_request"), _MERGE_EXAMPLES),
-        }
+            "merge_contacts_request",
+            _MERGE_EXAMPLES,
+        )
     },
     "/contacts/search": {
-        "post": {
-            **_call(
+        "post": with_body(
+            _call(
                 "SearchContacts",
                 "Search contacts by their fields",
                 _list(),
                 BODY_CALL,
                 _HISTORY,
             ),
-            "requestBody": body(ref("search_request"), _SEARCH_EXAMPLES),
-        }
+            "search_request",
+            _SEARCH_EXAMPLES,
+        )
     },
     "/contacts/find_by_external_id/{external_id}": {
         "get": _call(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from copy import deepcopy
+from functools import partial
 from typing import Any, Final
 
 from pastense.limits import (
@@ -19,12 +20,13 @@ from pastense.web.openapi.parts import (
     BODY_CALL,
     Schema,
     answer,
-    body,
+    call,
     ref,
-    responses,
+    with_body,
 )
 from pastense.web.openapi.schemas_values import text
 
+_call = partial(call, tag="Older API")
 _VERSIONS: Final = [f"1.{minor}" for minor in range(5)]
 _OLDER: Final = "Under the versions 1.x it is about leads, in the shapes of 1.x: "
 
@@ -121,25 +123,6 @@ _CONVERT: Final[Schema] = {
 _DELETE: Final[Schema] = {"user": {"value": {"intercom_user_id": "5ba682d23d7cf92bef87bfd4"}}}
 
 
-def call(
-    operation_id: str,
-    summary: str,
-    success: Schema,
-    statuses: tuple[int, ...],
-    *parameters: str,
-    tags: str = "Older API",
-    version: str = "intercom_version",
-) -> Schema:
-    """One call without a body."""
-    return {
-        "operationId": operation_id,
-        "summary": summary,
-        "tags": [tags],
-        "parameters": [ref(name, "parameters") for name in (version, *parameters)],
-        "responses": responses(200, success, *statuses),
-    }
-
-
 def _saved(description: str) -> Schema:
     return answer(description, ref("older_user"), "Pastense-Ignored-Fields")
 
@@ -150,7 +133,7 @@ def _user(description: str) -> Schema:
 
 _USER_PATHS: Final[Schema] = {
     "/users": {
-        "get": call(
+        "get": _call(
             "FindUsers",
             "Find one user by user_id or email, or list them",
             answer(
@@ -163,16 +146,17 @@ _USER_PATHS: Final[Schema] = {
             "older_per_page",
             *_LISTING,
         ),
-        "post": {
-            **call(
+        "post": with_body(
+            _call(
                 "SaveUser",
                 "Add a user, or change the one that is named",
                 _saved("The user as it is now."),
                 (*BODY_CALL, 404, 409),
             ),
-            "requestBody": body(ref("save_user_request"), _USER_EXAMPLES),
-        },
-        "delete": call(
+            "save_user_request",
+            _USER_EXAMPLES,
+        ),
+        "delete": _call(
             "ArchiveNamedUser",
             "Archive the user that is named",
             _user("The user, now archived."),
@@ -181,7 +165,7 @@ _USER_PATHS: Final[Schema] = {
         ),
     },
     "/users/scroll": {
-        "get": call(
+        "get": _call(
             "ScrollUsers",
             "All users, a hundred at a time",
             answer("The next hundred; nobody at the end.", ref("user_list")),
@@ -190,20 +174,22 @@ _USER_PATHS: Final[Schema] = {
         )
     },
     "/users/{user_id}": {
-        "get": call(
+        "get": _call(
             "ShowUser", "Show one user", _user("The user."), (*ANY_CALL, 404), "user_path_id"
         ),
-        "put": {
-            **call(
+        "put": with_body(
+            _call(
                 "UpdateUser",
                 "Change a user in part",
                 _saved("The user as it is now."),
                 (*BODY_CALL, 404, 409),
                 "user_path_id",
             ),
-            "requestBody": body(ref("update_user_request"), _RENAME, required=False),
-        },
-        "delete": call(
+            "update_user_request",
+            _RENAME,
+            required=False,
+        ),
+        "delete": _call(
             "ArchiveUser",
             "Archive a user",
             _user("The user, now archived."),
@@ -212,20 +198,21 @@ _USER_PATHS: Final[Schema] = {
         ),
     },
     "/user_delete_requests": {
-        "post": {
-            **call(
+        "post": with_body(
+            _call(
                 "RequestUserDeletion",
                 "Delete a contact and all it did for ever",
                 answer("It is gone.", ref("deletion")),
                 (*BODY_CALL, 404),
             ),
-            "requestBody": body(ref("deletion_request"), _DELETE),
-        }
+            "deletion_request",
+            _DELETE,
+        )
     },
 }
 _LEAD_PATHS: Final[Schema] = {
     "/contacts/scroll": {
-        "get": call(
+        "get": _call(
             "ScrollLeads",
             "All leads, a hundred at a time (1.x)",
             answer("The next hundred; nobody at the end.", ref("lead_list")),
@@ -235,19 +222,20 @@ _LEAD_PATHS: Final[Schema] = {
         )
     },
     "/contacts/convert": {
-        "post": {
-            **call(
+        "post": with_body(
+            _call(
                 "ConvertLead",
                 "Make a lead a user (1.x)",
                 _user("The user: the one that was named, or the lead as a user."),
                 (*BODY_CALL, 404, 409),
                 version="older_version",
             ),
-            "requestBody": body(ref("convert_lead_request"), _CONVERT),
-        }
+            "convert_lead_request",
+            _CONVERT,
+        )
     },
 }
-_ARCHIVE_LEAD: Final = call(
+_ARCHIVE_LEAD: Final = _call(
     "ArchiveNamedLead",
     "Archive the lead that is named (1.x)",
     answer("The lead, now archived.", ref("older_lead")),

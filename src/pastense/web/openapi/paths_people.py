@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
-from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, body, ref, responses
+from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, call, ref, with_body
 from pastense.web.openapi.schemas_values import FLAG_PARAMETER, text
 
+_call = partial(call, tag="Contacts")
 _ATTRIBUTE_EXAMPLES: Final[Schema] = {
     "flag": {"value": {"name": "paid_subscriber", "model": "contact", "data_type": "boolean"}},
     "list": {
@@ -72,22 +74,6 @@ PEOPLE_PARAMETERS: Final[Schema] = {
 }
 
 
-def _call(
-    operation_id: str, summary: str, success: Schema, statuses: tuple[int, ...], *parameters: str
-) -> Schema:
-    return {
-        "operationId": operation_id,
-        "summary": summary,
-        "tags": ["Contacts"],
-        "parameters": [ref(name, "parameters") for name in ("intercom_version", *parameters)],
-        "responses": responses(200, success, *statuses),
-    }
-
-
-def _with_body(call: Schema, schema: str, examples: Schema, *, required: bool = True) -> Schema:
-    return {**call, "requestBody": body(ref(schema), examples, required=required)}
-
-
 _ONE: Final = "contact_id"
 _ATTRIBUTES: Final[Schema] = {
     "/data_attributes": {
@@ -98,7 +84,7 @@ _ATTRIBUTES: Final[Schema] = {
             ANY_CALL,
             *("attribute_model", "archived_attributes"),
         ),
-        "post": _with_body(
+        "post": with_body(
             _call(
                 "createDataAttribute",
                 "Declare a custom attribute with its type",
@@ -110,7 +96,7 @@ _ATTRIBUTES: Final[Schema] = {
         ),
     },
     "/data_attributes/{data_attribute_id}": {
-        "put": _with_body(
+        "put": with_body(
             _call(
                 "updateDataAttribute",
                 "Change a declared attribute, archive or unarchive it",
@@ -129,7 +115,7 @@ _TAGS: Final[Schema] = {
         "get": _call(
             "listTags", "List all tags", answer("The tags.", ref("tag_basic_list")), ANY_CALL
         ),
-        "post": _with_body(
+        "post": with_body(
             _call(
                 "createTag",
                 "Make or rename a tag, put it on users or take it from them",
@@ -164,7 +150,7 @@ _TAGS: Final[Schema] = {
             (*ANY_CALL, 404, 410),
             _ONE,
         ),
-        "post": _with_body(
+        "post": with_body(
             _call(
                 "attachTagToContact",
                 "Put a tag on a contact",

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from pastense.limits import IDENTIFIER_CHARACTERS_MAX
-from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, body, ref
-from pastense.web.openapi.paths_older import call
+from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, call, ref, with_body
 from pastense.web.openapi.schemas_values import text
 
 _NAME: Final[Schema] = {"rename": {"value": {"id": "5ba682d23d7cf92bef87bfd4", "name": "Ada"}}}
@@ -61,13 +60,7 @@ VISITOR_PARAMETERS: Final[Schema] = {
 
 def _call(operation_id: str, summary: str, statuses: tuple[int, ...], *parameters: str) -> Schema:
     success = answer("The visitor.", ref("visitor"), "Pastense-Ignored-Fields")
-    return call(operation_id, summary, success, statuses, *parameters, tags="Visitors")
-
-
-def _with_body(
-    operation: Schema, schema: str, examples: Schema, *, required: bool = True
-) -> Schema:
-    return {**operation, "requestBody": body(ref(schema), examples, required=required)}
+    return call(operation_id, summary, success, statuses, *parameters, tag="Visitors")
 
 
 VISITOR_PATHS: Final[Schema] = {
@@ -78,19 +71,19 @@ VISITOR_PATHS: Final[Schema] = {
             (*ANY_CALL, 404),
             "visitor_user_id",
         ),
-        "put": _with_body(
+        "put": with_body(
             _call("updateVisitor", "Change the visitor that is named", (*BODY_CALL, 404, 409)),
             "save_visitor_request",
             _NAME,
         ),
-        "post": _with_body(
+        "post": with_body(
             _call("SaveVisitor", "The same, as an older SDK calls it", (*BODY_CALL, 404, 409)),
             "save_visitor_request",
             _NAME,
         ),
     },
     "/visitors/convert": {
-        "post": _with_body(
+        "post": with_body(
             call(
                 "convertVisitor",
                 "Make a visitor a user or a lead",
@@ -100,7 +93,7 @@ VISITOR_PATHS: Final[Schema] = {
                     {"anyOf": [ref("contact"), ref("older_user"), ref("older_lead")]},
                 ),
                 (*BODY_CALL, 404, 409),
-                tags="Visitors",
+                tag="Visitors",
             ),
             "convert_visitor_request",
             _CONVERT,
@@ -108,7 +101,7 @@ VISITOR_PATHS: Final[Schema] = {
     },
     "/visitors/{visitor_id}": {
         "get": _call("ShowVisitor", "Show one visitor", (*ANY_CALL, 404), "visitor_id"),
-        "put": _with_body(
+        "put": with_body(
             _call("ChangeVisitor", "Change a visitor", (*BODY_CALL, 404, 409), "visitor_id"),
             "add_visitor_request",
             _RENAME,
@@ -119,7 +112,7 @@ VISITOR_PATHS: Final[Schema] = {
         ),
     },
     "/pastense/v1/visitors": {
-        "post": _with_body(
+        "post": with_body(
             _call("AddVisitor", "Add a visitor", (*BODY_CALL, 409)),
             "add_visitor_request",
             _ADD,
@@ -132,8 +125,8 @@ VISITOR_PATHS: Final[Schema] = {
             "How many users, leads and tags there are",
             answer("The counts.", ref("counts")),
             ANY_CALL,
-            "count_type",
-            "count_part",
+            *("count_type", "count_part"),
+            tag="Older API",
         )
     },
 }

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import Final
 
 from pastense.limits import DEAD_DELIVERIES_PER_PAGE_DEFAULT, DEAD_DELIVERIES_PER_PAGE_MAX
-from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, body, ref, responses
+from pastense.web.openapi.parts import ANY_CALL, BODY_CALL, Schema, answer, call, ref, with_body
 from pastense.web.openapi.schemas_values import text
 
+_call = partial(call, tag="Webhooks", description="Needs the scope admin.")
 _ID_CHARACTERS_MAX: Final = 255
 WEBHOOK_PARAMETERS: Final[Schema] = {
     "subscription_id": {
@@ -54,20 +56,6 @@ _LINKED: Final = ("showSubscription", "updateSubscription", "deleteSubscription"
 _ONE: Final = "subscription_id"
 
 
-def _call(
-    operation_id: str, summary: str, success: Schema, statuses: tuple[int, ...], *parameters: str
-) -> Schema:
-    names = ("intercom_version", *parameters)
-    return {
-        "operationId": operation_id,
-        "summary": summary,
-        "description": "Needs the scope admin.",
-        "tags": ["Webhooks"],
-        "parameters": [ref(name, "parameters") for name in names],
-        "responses": responses(200, success, *statuses),
-    }
-
-
 def _links() -> Schema:
     """What can be called with the id of a new subscription."""
     return {
@@ -81,10 +69,12 @@ def _subscription(description: str) -> Schema:
 
 def _update(operation_id: str) -> Schema:
     success = _subscription("The subscription as it is now; a new secret is shown.")
-    return {
-        **_call(operation_id, "Change a subscription in part", success, (*BODY_CALL, 404), _ONE),
-        "requestBody": body(ref("update_subscription_request"), _UPDATE_EXAMPLES, required=False),
-    }
+    return with_body(
+        _call(operation_id, "Change a subscription in part", success, (*BODY_CALL, 404), _ONE),
+        "update_subscription_request",
+        _UPDATE_EXAMPLES,
+        required=False,
+    )
 
 
 WEBHOOK_PATHS: Final[Schema] = {
@@ -95,15 +85,16 @@ WEBHOOK_PATHS: Final[Schema] = {
             answer("All of them, the oldest first.", ref("notification_subscription_list")),
             ANY_CALL,
         ),
-        "post": {
-            **_call(
+        "post": with_body(
+            _call(
                 "createSubscription",
                 "Tell somebody of events with these names",
                 {**_subscription("The subscription with its secret."), "links": _links()},
                 BODY_CALL,
             ),
-            "requestBody": body(ref("create_subscription_request"), _CREATE_EXAMPLES),
-        },
+            "create_subscription_request",
+            _CREATE_EXAMPLES,
+        ),
     },
     "/subscriptions/{subscription_id}": {
         "get": _call(

@@ -165,11 +165,24 @@ _TAGS: Final[Schema] = {
     },
     "attach_tag_request": pick({"id": _TAG_ID}, "id"),
     "tag_basic": pick(_TAG_BASIC, "type", "id", "name"),
-    "tag_basic_list": pick(
-        {"type": {"const": "list"}, "data": {"type": "array", "items": ref("tag_basic")}},
-        "type",
-        "data",
-    ),
+    "tag_basic_list": {
+        "anyOf": [
+            pick(
+                {"type": {"const": "list"}, "data": {"type": "array", "items": ref("tag_basic")}},
+                "type",
+                "data",
+            ),
+            pick(
+                {
+                    "type": {"const": "tag.list"},
+                    "tags": {"type": "array", "items": ref("tag_basic")},
+                },
+                "type",
+                "tags",
+                description="The shape of the versions 1.x.",
+            ),
+        ]
+    },
     "tag": pick(
         {
             **_TAG_BASIC,

@@ -147,10 +147,15 @@ WEBHOOK_SCHEMAS: Final[Schema] = {
         {
             "type": {"const": "notification_subscription.list"},
             "items": {"type": "array", "items": ref("notification_subscription")},
+            "subscriptions": {
+                "type": "array",
+                "items": ref("notification_subscription"),
+                "description": "The same as items: python-intercom 3 looks here.",
+            },
             "pages": _PAGES,
             "total_count": {"type": "integer", "minimum": 0},
         },
-        *("type", "items", "pages"),
+        *("type", "items", "subscriptions", "pages"),
     ),
     "dead_notification": pick(
         {

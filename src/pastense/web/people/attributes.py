@@ -5,13 +5,13 @@ from __future__ import annotations
 from typing import Final
 
 from pastense.errors import AttributeNotFound, ParameterInvalid
-from pastense.limits import INTEGER_MAX
 from pastense.service.people import attributes as service
 from pastense.web.exchange import Answer, Exchange
 from pastense.web.operation import Operation
 from pastense.web.query import read_flag, read_pairs, single_values
 from pastense.wire.attribute_views import attribute_body, attribute_list
 from pastense.wire.json_text import decode_object
+from pastense.wire.numbers import row_number
 
 _MODELS: Final = ("contact", "company", "conversation")
 
@@ -69,10 +69,10 @@ async def _list(exchange: Exchange, older: bool) -> Answer:
 
 def _number(text: str) -> int:
     """The number of an attribute in a path; raises `AttributeNotFound` where it is none."""
-    plain = text.isascii() and text.isdigit() and len(text) <= 19
-    if not plain or int(text) > INTEGER_MAX:
+    number = row_number(text)
+    if number is None:
         raise AttributeNotFound
-    return int(text)
+    return number
 
 
 OPERATIONS = (

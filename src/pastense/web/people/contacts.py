@@ -24,7 +24,7 @@ async def create_contact(exchange: Exchange) -> Answer:
     body = decode_object(await exchange.body())
     state, now = exchange.state, exchange.state.clock.now()
     contact = await state.write(service.create_contact, state.store, exchange.workspace, body, now)
-    return Answer(200, contact_body(contact), ignored_headers(state.tally, body, KEPT_FIELDS))
+    return Answer(200, contact_body(contact), _ignored(exchange, body))
 
 
 async def show_contact(exchange: Exchange) -> Answer:
@@ -58,8 +58,7 @@ async def update_contact(exchange: Exchange) -> Answer:
         body,
         state.clock.now(),
     )
-    headers = ignored_headers(state.tally, body, KEPT_FIELDS)
-    return await _contact_answer(exchange, contact, headers)
+    return await _contact_answer(exchange, contact, _ignored(exchange, body))
 
 
 async def delete_contact(exchange: Exchange) -> Answer:
@@ -136,6 +135,10 @@ async def _set_archived(exchange: Exchange, archived: bool) -> Answer:
         state.clock.now(),
     )
     return Answer(200, contact_reference(contact, archived=archived))
+
+
+def _ignored(exchange: Exchange, body: dict[str, object]) -> tuple[Header, ...]:
+    return ignored_headers(exchange.state.tally, exchange.workspace.number, body, KEPT_FIELDS)
 
 
 async def _contact_answer(

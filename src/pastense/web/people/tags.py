@@ -11,8 +11,12 @@ from pastense.wire.tag_views import applied_tag_body, applied_tag_list, tag_body
 
 async def list_tags(exchange: Exchange) -> Answer:
     """All tags of the workspace, the oldest first."""
-    state = exchange.state
-    return Answer(200, tag_list(await state.read(state.store.tags.all, exchange.workspace)))
+    return await _list(exchange, older=False)
+
+
+async def list_older_tags(exchange: Exchange) -> Answer:
+    """The same in the shape of the versions 1.x."""
+    return await _list(exchange, older=True)
 
 
 async def save_tag(exchange: Exchange) -> Answer:
@@ -83,8 +87,13 @@ async def detach_tag(exchange: Exchange) -> Answer:
     return Answer(200, applied_tag_body(applied))
 
 
+async def _list(exchange: Exchange, *, older: bool) -> Answer:
+    tags = await exchange.state.read(exchange.state.store.tags.all, exchange.workspace)
+    return Answer(200, tag_list(tags, older=older))
+
+
 OPERATIONS = (
-    Operation("GET", "/tags", list_tags, "contacts:read"),
+    Operation("GET", "/tags", list_tags, "contacts:read", older=list_older_tags),
     Operation("POST", "/tags", save_tag, "contacts:write"),
     Operation("GET", "/tags/{tag_id}", show_tag, "contacts:read"),
     Operation("DELETE", "/tags/{tag_id}", delete_tag, "contacts:write"),

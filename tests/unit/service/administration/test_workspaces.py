@@ -141,6 +141,9 @@ def test_a_body_becomes_a_change():
         ({"settings": []}, "settings"),
         ({"settings": {"retention_days": -1}}, "settings.retention_days"),
         ({"settings": {"colour": 1}}, "settings.colour"),
+        ({"settings": {"x" * 3000: 1}}, "settings." + "x" * 100),
+        ({"list_window_days": 30}, "list_window_days"),
+        ({"name": "Acme", "settings": {}, "profile": None}, "profile"),
     ],
 )
 def test_a_bad_body_names_its_field(body, field):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pastense.model import AuditEntry, WritePolicy
 from pastense.service.people.deleting import delete_contact
+from pastense.store.base import StoreError
 from tests.unit.support import NOW, new_event, refusal
 
 ENTRY = AuditEntry(1, NOW, "test", "contact deleted")
@@ -25,3 +26,15 @@ def test_a_deleted_contact_is_gone_and_its_identifier_free(store, workspace):
 def test_nobody_cannot_be_deleted(store, workspace):
     found = refusal(delete_contact, store, workspace, "nobody", ENTRY)
     assert found == (404, "not_found", None)
+
+
+def test_a_deletion_holds_although_the_erasing_fails(store, workspace, monkeypatch):
+    """It is committed: a 503 would have the caller ask again and be told 404."""
+
+    def broken() -> bool:
+        raise StoreError("the disk is full")
+
+    made = store.contacts.create(workspace, {"role": "user"}, NOW)
+    monkeypatch.setattr(store.leaving, "erase_step", broken)
+    assert delete_contact(store, workspace, made.id, ENTRY) == made
+    assert store.leaving.remains().erasures == 1

@@ -31,9 +31,17 @@ def test_a_merge_by_ids_and_again(store, workspace, pair):
 
 def test_a_merge_of_contacts_that_went_away(store, workspace, pair):
     lead, user = pair
+    other = store.contacts.create(workspace, {"role": "user"}, NOW)
     merging.merge_contacts(store, workspace, lead, user, NOW)
-    found = refusal(merging.merge_contacts, store, workspace, lead, user, NOW)
+    found = refusal(merging.merge_contacts, store, workspace, lead, other, NOW)
     assert found[:2] == (410, "contact_merged")
+
+
+def test_two_merges_at_once_are_answered_alike(store, workspace, pair):
+    """The later of two calls found the lead before the earlier one took it."""
+    lead, user = pair
+    first = merging.merge_contacts(store, workspace, lead, user, NOW)
+    assert merging.merge_contacts(store, workspace, lead, user, NOW) == first
 
 
 def test_only_a_merged_contact_is_said_to_be_merged(store, workspace, pair):

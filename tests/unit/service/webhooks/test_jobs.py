@@ -9,7 +9,7 @@ from pastense.service.webhooks.pace import Pace, Receiver
 
 
 def job(subscription: int, number: int) -> Job:
-    return Job(subscription, number, Receiver(Pace()), False)
+    return Job(subscription, number, Receiver(Pace(), 1), False)
 
 
 def test_a_number_is_taken_once_until_it_is_released():

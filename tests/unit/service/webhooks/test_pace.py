@@ -32,19 +32,19 @@ def fail(receiver: Receiver, numbers, now: int = NOW, *, answered: bool = False)
 
 
 def test_a_receiver_is_up_at_first_and_has_room():
-    receiver = Receiver(PACE)
+    receiver = Receiver(PACE, 1)
     assert receiver.is_down is False
     assert [receiver.room(n, NOW, 8) for n in (0, 5, 8, 9)] == [8, 3, 0, 0]
 
 
 def test_one_delivery_that_gets_no_answer_does_not_bring_the_receiver_down():
-    receiver = Receiver(PACE)
+    receiver = Receiver(PACE, 1)
     fail(receiver, [1] * 50)
     assert receiver.is_down is False
 
 
 def test_two_without_an_answer_do_and_then_it_is_probed_one_at_a_time():
-    receiver = Receiver(PACE)
+    receiver = Receiver(PACE, 1)
     fail(receiver, [1, 2])
     assert receiver.is_down
     assert receiver.room(0, NOW, 8) == 0
@@ -56,7 +56,7 @@ def test_two_without_an_answer_do_and_then_it_is_probed_one_at_a_time():
 
 
 def test_an_answer_says_that_it_is_there():
-    receiver = Receiver(PACE)
+    receiver = Receiver(PACE, 1)
     fail(receiver, [1])
     fail(receiver, [2], answered=True)
     fail(receiver, [3])
@@ -64,7 +64,7 @@ def test_an_answer_says_that_it_is_there():
 
 
 def test_many_different_refusals_in_a_row_bring_it_down_and_one_bad_delivery_does_not():
-    receiver = Receiver(PACE)
+    receiver = Receiver(PACE, 1)
     fail(receiver, [1] * 100, answered=True)
     assert receiver.is_down is False
     fail(receiver, range(FAILED_DELIVERIES_MAX), answered=True)
@@ -72,7 +72,7 @@ def test_many_different_refusals_in_a_row_bring_it_down_and_one_bad_delivery_doe
 
 
 def test_probes_come_less_and_less_often_and_what_was_in_flight_is_no_probe():
-    receiver = Receiver(Pace(first_retry_s=8.0, retry_max_s=300.0))
+    receiver = Receiver(Pace(first_retry_s=8.0, retry_max_s=300.0), 1)
     fail(receiver, [1, 2])
     fail(receiver, range(3, 100))
     assert receiver.room(0, NOW + 8, 8) == 1, "those in flight have not made the pause longer"

@@ -40,8 +40,9 @@ class SqliteWorkspaces:
         """Give a workspace another name unless that is None, and change the settings given."""
         values = (number, name, _text(settings))
         with self._database.writing() as connection:
+            before = connection.execute(_SQL["workspace"], (number,)).fetchone()
             row = connection.execute(_SQL["change_workspace"], values).fetchone()
-            if row is not None:
+            if row != before:
                 record(connection, entry)
         return None if row is None else read_workspace(row)
 

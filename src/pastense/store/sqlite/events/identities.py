@@ -20,6 +20,8 @@ NewPerson = tuple[int, str, str | None, str | None, str | None]
 """(workspace, contact id, external id, email, email key)."""
 _KINDS: tuple[IdentifierKind, ...] = ("id", "user_id", "email")
 UNKNOWN = Refused("not_found", "User Not Found")
+ARCHIVED = Refused("not_found", "User Not Found")
+"""The same answer, but the identifier names somebody: nobody else is looked for."""
 
 
 class Found(msgspec.Struct, frozen=True, gc=False):
@@ -102,7 +104,7 @@ class IdentityWriter:
         ):
             identifier = wanted[key]
             if is_archived:
-                archived[identifier] = UNKNOWN
+                archived[identifier] = ARCHIVED
             elif identifier in found:
                 found[identifier] = Refused("conflict", ambiguous_email(identifier[2]))
             else:

@@ -12,6 +12,7 @@ from pastense.store.base import Remains
 from pastense.store.base.leaving import CannotMerge
 from pastense.store.sqlite.administration.audit import record
 from pastense.store.sqlite.database import Database
+from pastense.store.sqlite.leaving.job_items import bind_items, erase_items
 from pastense.store.sqlite.leaving.moving import (
     SQL,
     end_of_step,
@@ -22,7 +23,7 @@ from pastense.store.sqlite.leaving.moving import (
 from pastense.store.sqlite.leaving.scrubbing import scrub_step, want_scrub
 from pastense.store.sqlite.leaving.tombstones import Named, Tombstones
 from pastense.store.sqlite.people.contact_rows import find_contact, read_contact, select
-from pastense.store.sqlite.people.merged_fields import merge_fields
+from pastense.store.sqlite.people.merged_fields import merge_attributes, merge_fields
 
 
 class SqliteLeaving:
@@ -41,8 +42,9 @@ class SqliteLeaving:
             if source is None or target is None:
                 return None
             _check_merge(source, target)
+            merge_attributes(connection, source, target)
             _join(connection, source, target, now)
-            _begin_move(connection, source, target, now)
+            _begin_move(connection, source, target)
             return merge_fields(connection, workspace, source, target, now)
 
     def delete(self, workspace: Workspace, contact_id: str, entry: AuditEntry) -> Contact | None:
@@ -139,20 +141,24 @@ def _join(connection: sqlite3.Connection, source: Contact, target: Contact, now:
         connection.execute(SQL[name], pair)
     for name in ("drop_tags", "drop_summaries", "free_contact"):
         connection.execute(SQL[name], (source.number,))
+    bind_items(connection, source.workspace, source.id, None, source.email)
     merge = (source.id, source.workspace, source.external_id, source.role, target.number, now)
     connection.execute(SQL["add_merge"], merge)
 
 
-def _begin_move(connection: sqlite3.Connection, source: Contact, target: Contact, now: int) -> None:
-    """All events at once where they are few, otherwise a move that goes on in steps. What was
-    still on its way to the source goes on to the target."""
-    connection.execute(SQL["lead_moves_on"], (source.number, target.number))
-    if is_larger(connection, source.number, limits.MERGE_EVENTS_MAX):
-        move = (source.number, target.number, source.workspace, now)
-        connection.execute(SQL["add_move"], move)
+def _begin_move(connection: sqlite3.Connection, source: Contact, target: Contact) -> None:
+    """All events at once where they are few, otherwise a move that goes on in steps. Behind what
+    is on its way to the target already come the source's events, then what was on its way to
+    the source: so the copy that stays is the one that was seen before."""
+    numbers = (source.number, target.number, source.workspace)
+    (last,) = connection.execute(SQL["last_position"]).fetchone()
+    # Where others are on their way to the target, few events wait too: they must not overtake.
+    at_once_max = 0 if target.merging else limits.MERGE_EVENTS_MAX
+    if is_larger(connection, source.number, at_once_max):
+        connection.execute(SQL["add_move"], (*numbers, last + 1))
     else:
-        numbers = (source.number, target.number, source.workspace)
         move_events(connection, *numbers, limits.MERGE_EVENTS_MAX + 1)
+    connection.execute(SQL["lead_moves_on"], (source.number, target.number, last + 1))
     connection.execute(SQL["mark_merging"], (target.number,))
 
 
@@ -164,9 +170,7 @@ def _bury(connection: sqlite3.Connection, contact: Contact, now: int) -> None:
     tombstones = Tombstones(connection, contact.workspace)
     for contact_id, external_id, email in people:
         tombstones.add(_named(contact_id, external_id, email), now)
-        key = None if email is None else email.lower()
-        parameters = (contact.workspace, contact_id, external_id, key)
-        connection.execute(SQL["erase_job_errors"], parameters)
+        erase_items(connection, contact.workspace, contact_id, external_id, email)
 
 
 def _named(contact_id: str, external_id: str | None, email: str | None) -> list[Named]:

@@ -61,6 +61,7 @@ def dirty_gaps(
     geometry: Geometry, data: bytes, first_page: int, read: Reader
 ) -> list[tuple[int, int]]:
     """(offset in the file, length) of each gap that is not all zeros, in the pages of `data`.
+    `read` is asked for pages of the pointer map.
 
     A gap is the space between the pointers to a page's rows and its first row. What stands
     there means nothing: SQLite leaves copies of rows in it that it has moved to other pages.

@@ -55,11 +55,13 @@ CREATE INDEX contacts_by_age ON contacts (workspace, created_at, number)
 ALTER TABLE erasures ADD COLUMN workspace INTEGER;
 
 -- The pass that overwrites what erased rows left in the pages: whether one is wanted, and where
--- the one under way goes on (0: none is).
+-- the one under way goes on (0: none is). `mark` is what the last step wrote to find its own
+-- commit in the log again.
 CREATE TABLE scrub (
   number INTEGER PRIMARY KEY CHECK (number = 1),
   wanted INTEGER NOT NULL,
-  next_page INTEGER NOT NULL
+  next_page INTEGER NOT NULL,
+  mark BLOB
 ) STRICT;
 
 INSERT INTO scrub (number, wanted, next_page) VALUES (1, 0, 0);
@@ -79,12 +81,13 @@ CREATE INDEX merges_by_contact ON merges (contact);
 CREATE INDEX merges_by_external_id ON merges (workspace, external_id)
   WHERE external_id IS NOT NULL;
 
--- Merged contacts whose events are not all moved yet.
+-- Merged contacts whose events are not all moved yet, in the order of `position`: where several
+-- on their way to one contact have an event of the same name and second, the first one's stays.
 CREATE TABLE moves (
   source INTEGER PRIMARY KEY,
   target INTEGER NOT NULL,
   workspace INTEGER NOT NULL,
-  started_at INTEGER NOT NULL
+  position INTEGER NOT NULL
 ) STRICT;
 
 CREATE INDEX moves_by_target ON moves (target);

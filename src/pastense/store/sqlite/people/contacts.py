@@ -10,6 +10,7 @@ from pastense.model import Contact, IdentifierKind, Json, Role, Workspace
 from pastense.search import Query, Sort
 from pastense.store.base import ContactExists, ContactPage, TooManyAttributes
 from pastense.store.sqlite.database import Database
+from pastense.store.sqlite.leaving.job_items import bind_items
 from pastense.store.sqlite.people.attributes import bind_types
 from pastense.store.sqlite.people.contact_rows import (
     SQL,
@@ -100,12 +101,32 @@ def change_contact(
     now: int,
 ) -> Contact:
     """Change a contact within an open transaction; raises as `SqliteContacts.update`."""
-    named: dict[str, Json] = {"role": before.role, "email": before.email}
-    _check_free(connection, workspace, named | fields, before.number)
+    _check_free(connection, workspace, _newly_named(before, fields), before.number)
     fields = bind_types(connection, workspace, fields)
     set_fields(connection, workspace, before.id, fields | {"updated_at": now})
+    given_up = (_given_up(before, fields, name) for name in ("external_id", "email"))
+    bind_items(connection, workspace.number, before.id, *given_up)
     _check_attributes(connection, workspace, before.id)
     return require_contact(connection, workspace, before.id)
+
+
+def _newly_named(before: Contact, fields: dict[str, Json]) -> dict[str, Json]:
+    """The identifiers that must be free for a change, with the role. What stays as it is need not
+    be: older data may have several users with one email."""
+    after: dict[str, Json] = {"role": before.role, "email": before.email} | fields
+    if after["role"] == before.role and _key(after["email"]) == _key(before.email):
+        del after["email"]
+    return after
+
+
+def _key(email: Json) -> str | None:
+    return email.lower() if isinstance(email, str) else None
+
+
+def _given_up(before: Contact, fields: dict[str, Json], name: str) -> str | None:
+    """The identifier that a contact has no longer once these fields are written."""
+    value: str | None = getattr(before, name)
+    return value if fields.get(name, value) != value else None
 
 
 def _check_attributes(

@@ -12,6 +12,17 @@ from pastense.store.sqlite.people.contact_rows import SQL, require_contact, set_
 _BLANKS = ("name", "phone", "avatar", "owner_id")
 
 
+def merge_attributes(connection: sqlite3.Connection, source: Contact, target: Contact) -> None:
+    """Give the target the source's custom attributes that it has not, those included that are
+    archived and not shown; the source's row is still there. Raises `CannotMerge`."""
+    connection.execute(SQL["merge_attributes"], (source.number, target.number))
+    parameters = (target.workspace, target.id)
+    (count,) = connection.execute(SQL["count_attributes"], parameters).fetchone()
+    if count > CUSTOM_ATTRIBUTES_MAX:
+        message = f"together they would have more than {CUSTOM_ATTRIBUTES_MAX} custom attributes"
+        raise CannotMerge(message, "from")
+
+
 def merge_fields(
     connection: sqlite3.Connection,
     workspace: Workspace,
@@ -31,7 +42,6 @@ def merge_fields(
     fields["unsubscribed_from_emails"] = (
         source.unsubscribed_from_emails or target.unsubscribed_from_emails
     )
-    fields["custom_attributes"] = _attributes(source, target)
     set_fields(connection, workspace, target.id, fields | {"updated_at": now})
     return require_contact(connection, workspace, target.id)
 
@@ -59,16 +69,3 @@ def _times(source: Contact, target: Contact) -> dict[str, Json]:
         given = [t for t in (getattr(source, name), getattr(target, name)) if t is not None]
         fields[name] = pick(given) if given else None
     return fields
-
-
-def _attributes(source: Contact, target: Contact) -> dict[str, Json]:
-    """The source's custom attributes that the target has not."""
-    new = {
-        name: value
-        for name, value in source.custom_attributes.items()
-        if name not in target.custom_attributes
-    }
-    if len(new) + len(target.custom_attributes) > CUSTOM_ATTRIBUTES_MAX:
-        message = f"together they would have more than {CUSTOM_ATTRIBUTES_MAX} custom attributes"
-        raise CannotMerge(message, "from")
-    return new

@@ -38,6 +38,12 @@ LIMIT 1
 SELECT count(*) FROM contacts AS c, json_each(c.custom_attributes)
 WHERE c.workspace = ?1 AND c.id = ?2
 
+-- name: merge_attributes
+UPDATE contacts
+SET custom_attributes = json_patch(custom_attributes, json_patch(
+  (SELECT s.custom_attributes FROM contacts AS s WHERE s.number = ?1), custom_attributes))
+WHERE number = ?2
+
 -- name: insert
 INSERT INTO contacts (workspace, id, role, created_at, updated_at) VALUES (?1, ?2, ?3, ?4, ?4)
 RETURNING number

@@ -145,16 +145,16 @@ ON CONFLICT (contact, slot) DO UPDATE SET
   imported_last = excluded.imported_last
 
 -- name: find_event
-WITH parts (contact, started_at) AS (
-  SELECT ?3, -1
+WITH parts (contact, position) AS (
+  SELECT ?3, 0
   UNION ALL
-  SELECT source, started_at FROM moves WHERE target = ?3
+  SELECT source, position FROM moves WHERE target = ?3
 )
 SELECT e.slot, e.metadata
 FROM parts AS p
 CROSS JOIN event_names AS n ON n.workspace = ?1 AND n.name = ?2
 CROSS JOIN events AS e ON e.contact = p.contact AND e.created_at = ?4 AND e.slot = n.slot
-ORDER BY p.started_at, p.contact
+ORDER BY p.position
 LIMIT 1
 
 -- name: page
@@ -170,7 +170,7 @@ ORDER BY e.created_at DESC, e.slot DESC
 LIMIT ?7
 
 -- name: moves_into
-SELECT source FROM moves WHERE target = ?1 ORDER BY started_at, source
+SELECT source FROM moves WHERE target = ?1 ORDER BY position
 
 -- name: joined_summaries
 WITH parts AS (

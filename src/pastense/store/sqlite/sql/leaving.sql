@@ -34,11 +34,19 @@ ON CONFLICT (contact, slot) DO UPDATE SET
 -- name: drop_summaries
 DELETE FROM summaries WHERE contact = ?1
 
--- name: lead_moves_on
-UPDATE moves SET target = ?2 WHERE target = ?1
+-- name: last_position
+SELECT ifnull(max(position), 0) FROM moves
 
 -- name: add_move
-INSERT INTO moves (source, target, workspace, started_at) VALUES (?1, ?2, ?3, ?4)
+INSERT INTO moves (source, target, workspace, position) VALUES (?1, ?2, ?3, ?4)
+
+-- name: lead_moves_on
+UPDATE moves SET target = ?2, position = ?3 + later.place
+FROM (
+  SELECT source, row_number() OVER (ORDER BY position) AS place
+  FROM moves
+  WHERE target = ?1) AS later
+WHERE moves.source = later.source
 
 -- name: end_move
 DELETE FROM moves WHERE source = ?1
@@ -49,7 +57,7 @@ SET merging = (SELECT count(*) FROM moves WHERE target = ?1), pruned_before = 0
 WHERE number = ?1
 
 -- name: next_move
-SELECT source, target, workspace FROM moves ORDER BY started_at, source LIMIT 1
+SELECT source, target, workspace FROM moves ORDER BY position LIMIT 1
 
 -- name: is_larger
 SELECT count(*) FROM (SELECT 1 FROM events WHERE contact = ?1 LIMIT ?2)
@@ -101,7 +109,7 @@ CROSS JOIN moves AS m ON m.target = json_extract(j.value, '$[0]')
 CROSS JOIN events AS e ON e.contact = m.source
   AND e.created_at = json_extract(j.value, '$[1]')
   AND e.slot = json_extract(j.value, '$[2]')
-ORDER BY m.started_at, m.source
+ORDER BY m.position
 
 -- name: pull_events
 INSERT INTO events (contact, created_at, slot, metadata)
@@ -167,6 +175,14 @@ WHERE number IN (SELECT number FROM deliveries WHERE contact = ?1 LIMIT ?2)
 DELETE FROM job_errors
 WHERE workspace = ?1 AND (contact_id = ?2 OR user_id = ?3 OR email_key = ?4)
 
+-- name: keep_job_errors
+UPDATE job_errors SET contact_id = ?2
+WHERE workspace = ?1 AND contact_id IS NULL AND (user_id = ?3 OR email_key = ?4)
+
+-- name: drop_job_errors
+DELETE FROM job_errors
+WHERE workspace = ?1 AND contact_id <> ?2 AND (user_id = ?3 OR email_key = ?4)
+
 -- name: end_erasure
 DELETE FROM erasures WHERE contact = ?1
 
@@ -189,20 +205,17 @@ WHERE (workspace, hash) IN (
   SELECT workspace, hash FROM tombstones WHERE deleted_at < ?1 ORDER BY deleted_at LIMIT ?2)
 
 -- name: want_scrub
-UPDATE scrub SET wanted = 1
+UPDATE scrub SET wanted = 1, mark = NULL
 
 -- name: scrub_is_due
 SELECT 1 FROM scrub
 WHERE next_page > 0 OR (wanted AND NOT EXISTS (SELECT 1 FROM erasures))
 
--- name: next_scrub_page
-SELECT max(next_page, 1) FROM scrub
+-- name: scrub_state
+SELECT wanted, next_page, mark FROM scrub
 
--- name: go_on_scrub
-UPDATE scrub SET wanted = iif(next_page = 0, 0, wanted), next_page = ?1
-
--- name: end_scrub
-UPDATE scrub SET wanted = iif(next_page = 0, 0, wanted), next_page = 0 WHERE ?1 > 0
+-- name: set_scrub_state
+UPDATE scrub SET wanted = ?1, next_page = ?2, mark = ?3
 
 -- name: remains
 SELECT (SELECT count(*) FROM erasures), (SELECT count(*) FROM moves),

@@ -88,7 +88,7 @@ WHERE next_at IS NULL AND number IN (
   FROM json_each(?1) AS j)
 
 -- name: receivers
-SELECT s.number
+SELECT s.number, s.workspace
 FROM subscriptions AS s
 WHERE s.active = 1 AND EXISTS (
   SELECT 1 FROM deliveries AS d WHERE d.subscription = s.number AND d.next_at IS NOT NULL)
@@ -114,7 +114,7 @@ SELECT d.number, d.id, s.id, s.url, s.secret, w.id, c.id, c.external_id, c.email
       WHERE e.contact = d.contact AND e.created_at = d.created_at AND e.slot = d.slot),
     (SELECT e.metadata FROM moves AS m CROSS JOIN events AS e
       ON e.contact = m.source AND e.created_at = d.created_at AND e.slot = d.slot
-      WHERE m.target = d.contact LIMIT 1),
+      WHERE m.target = d.contact ORDER BY m.position LIMIT 1),
     '{}'),
   d.attempts, d.queued_at, d.first_sent_at,
   (SELECT min(f.number) FROM deliveries AS f

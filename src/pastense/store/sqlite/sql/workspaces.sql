@@ -7,6 +7,9 @@ RETURNING number
 -- name: find_workspace
 SELECT number, id, name, created_at, settings FROM workspaces WHERE id = ?1
 
+-- name: workspace
+SELECT number, id, name, created_at, settings FROM workspaces WHERE number = ?1
+
 -- name: change_workspace
 -- json_patch takes away what is null.
 UPDATE workspaces SET name = ifnull(?2, name), settings = json_patch(settings, ?3)

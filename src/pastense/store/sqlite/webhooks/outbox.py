@@ -49,9 +49,10 @@ class SqliteOutbox:
     def __init__(self, database: Database) -> None:
         self._database = database
 
-    def receivers(self) -> list[int]:
-        """The numbers of the active subscriptions that have something to deliver."""
-        return [cast(int, row[0]) for row in self._database.query(SQL["receivers"])]
+    def receivers(self) -> dict[int, int]:
+        """The active subscriptions that have something to deliver, with their workspaces."""
+        rows = self._database.query(SQL["receivers"])
+        return {cast(int, number): cast(int, workspace) for number, workspace in rows}
 
     def due(self, subscription: int, now: int, limit: int) -> list[int]:
         """The numbers of deliveries that may be sent now, at most one of each contact."""

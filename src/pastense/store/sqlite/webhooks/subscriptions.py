@@ -69,8 +69,10 @@ class SqliteSubscriptions:
             if change.event_names is not None:
                 connection.execute(SQL["delete_subscription_names"], (before.number,))
                 _insert_names(connection, workspace, before.number, change.event_names)
-            record(connection, entry)
-            return _require(connection, workspace, subscription_id)
+            after = _require(connection, workspace, subscription_id)
+            if msgspec.structs.replace(after, updated_at=before.updated_at) != before:
+                record(connection, entry)
+            return after
 
     def delete(
         self, workspace: Workspace, subscription_id: str, entry: AuditEntry

@@ -1,18 +1,21 @@
-"""Deleting and merging: at once for everybody who asks, in steps for the store."""
+"""Merging: at once for everybody who asks, in steps for the store."""
 
 from __future__ import annotations
 
 import pytest
 
 from pastense import limits
-from pastense.model import AuditEntry, ImportedSummary, Summary, WritePolicy
-from pastense.service.events.listing import find_contact, read_page, read_summaries
+from pastense.model import (
+    DataAttribute,
+    ImportedSummary,
+    Summary,
+    Workspace,
+    WritePolicy,
+)
+from pastense.service.events.listing import find_contact
 from pastense.store.base import CannotMerge, Window
 from tests.store.conftest import NOW, Bench
-
-DAY_S = limits.DAY_S
-ENTRY = AuditEntry(1, NOW, "test", "contact deleted")
-WINDOW = Window(1_000)
+from tests.store.leaving import ENTRY, check_whole, finish, lead, merge, seen, summed, write_for
 
 
 @pytest.fixture(autouse=True)
@@ -21,62 +24,6 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(limits, "MERGE_EVENTS_MAX", 4)
     monkeypatch.setattr(limits, "MOVE_STEP_EVENTS_MAX", 2)
     monkeypatch.setattr(limits, "ERASE_STEP_EVENTS_MAX", 2)
-
-
-def lead(bench: Bench, **fields: object):
-    return bench.store.contacts.create(bench.workspace, {"role": "lead", **fields}, NOW)
-
-
-def write_for(bench: Bench, contact, *times: int, name: str = "did", metadata: str = "{}"):
-    return bench.write(
-        *[bench.event(name, at, kind="id", value=contact.id, metadata=metadata) for at in times]
-    )
-
-
-def merge(bench: Bench, source, target):
-    return bench.store.leaving.merge(bench.workspace, source.id, target.id, NOW)
-
-
-def seen(bench: Bench, contact_id: str) -> list[tuple[str, int, str]]:
-    """What a reader sees of a contact, by whatever id it once had."""
-    store, workspace = bench.store, bench.workspace
-    with store.snapshot():
-        contact = find_contact(store, workspace, [("id", "id", contact_id)])
-        page = read_page(
-            store, contact, per_page=150, before=None, since=None, now=NOW, window_days=0
-        )
-    return [(event.name, event.created_at, event.metadata) for event in page.events]
-
-
-def summed(bench: Bench, contact_id: str) -> list[Summary]:
-    contact = find_contact(bench.store, bench.workspace, [("id", "id", contact_id)])
-    return read_summaries(bench.store, contact)
-
-
-def counts(bench: Bench) -> list[tuple]:
-    """Per name: what the catalogue counts, and what is there."""
-    return bench.execute(
-        "SELECT n.name, n.count, (SELECT count(*) FROM events e WHERE e.slot = n.slot) "
-        "FROM event_names n ORDER BY n.slot"
-    )
-
-
-def check_whole(bench: Bench) -> None:
-    """Summaries equal a recount, and the catalogue counts what will be there in the end."""
-    assert list(bench.store.events.recount(lambda done, total: None)) == []
-    if bench.store.leaving.remains().moves + bench.store.leaving.remains().erasures == 0:
-        assert [row[1] for row in counts(bench)] == [row[2] for row in counts(bench)]
-
-
-def finish(step) -> int:
-    steps = 0
-    while step():
-        steps += 1
-        assert steps < 100
-    return steps
-
-
-# --- merging -------------------------------------------------------------------------------
 
 
 def test_a_small_lead_moves_at_once(bench: Bench) -> None:
@@ -163,6 +110,50 @@ def test_chains_lead_to_the_last(bench: Bench) -> None:
     check_whole(bench)
 
 
+@pytest.mark.parametrize("seconds", [0, 1])
+def test_of_three_copies_in_a_chain_the_one_seen_first_stays(bench: Bench, seconds: int) -> None:
+    """The visitor's move began before the lead's, and the lead's copy hid the visitor's."""
+    visitor = bench.store.contacts.create(bench.workspace, {"role": "visitor"}, NOW)
+    person, user = lead(bench), bench.contact("u1")
+    write_for(bench, visitor, *range(NOW - 9, NOW), metadata='{"by":"visitor"}')
+    write_for(bench, person, *range(NOW - 6, NOW), metadata='{"by":"lead"}')
+    write_for(bench, user, NOW - 1, metadata='{"by":"user"}')
+    merge(bench, visitor, person)
+    bench.store.leaving.merge(bench.workspace, person.id, user.id, NOW + seconds)
+    by = {NOW - 1: "user"} | dict.fromkeys(range(NOW - 9, NOW - 6), "visitor")
+    wanted = [
+        ("did", at, f'{{"by":"{by.get(at, "lead")}"}}') for at in range(NOW - 1, NOW - 10, -1)
+    ]
+    check_until_moved(bench, user.id, wanted)
+
+
+def test_a_small_lead_does_not_overtake_a_large_one(bench: Bench) -> None:
+    """The user had the first lead's copy in its list already; it must not change."""
+    first, second, user = lead(bench), lead(bench), bench.contact("u1")
+    write_for(bench, first, *range(NOW - 9, NOW), metadata='{"by":"first"}')
+    write_for(bench, second, NOW - 9, NOW - 1, NOW, metadata='{"by":"second"}')
+    assert merge(bench, first, user).merging
+    before = seen(bench, user.id)
+    assert merge(bench, second, user).merging
+    wanted = [("did", NOW, '{"by":"second"}'), *before]
+    check_until_moved(bench, user.id, wanted)
+
+
+def check_until_moved(bench: Bench, contact_id: str, wanted: list[tuple[str, int, str]]) -> None:
+    """The same is seen, and found one by one, before, while and after it moves."""
+    more = True
+    while more:
+        assert seen(bench, contact_id) == wanted
+        contact = merge_target(bench, contact_id)
+        for name, at, metadata in wanted:
+            found = bench.store.events.find_event(contact, name, at)
+            assert found is not None
+            assert found.metadata == metadata
+        check_whole(bench)
+        more = bench.store.leaving.move_step()
+    assert bench.store.leaving.remains().moves == 0
+
+
 def merge_target(bench: Bench, contact_id: str):
     [contact] = bench.store.contacts.find(bench.workspace, "id", contact_id)
     return contact
@@ -214,6 +205,26 @@ def test_blanks_are_filled_and_nothing_is_overwritten(bench: Bench) -> None:
     assert bench.store.contacts.find(bench.workspace, "email", "lead@x.org") == [merged]
 
 
+def test_what_is_archived_goes_over_too(bench: Bench) -> None:
+    """It is out of sight in both, and is there again once it is unarchived; the user's wins."""
+    person = lead(bench, custom_attributes={"old": 1, "both": 2, "open": 3})
+    user = bench.contact("u1", custom_attributes={"both": 4})
+    changes = [archive_attribute(bench, name) for name in ("old", "both")]
+    merged = merge(bench, person, user)
+    assert merged.custom_attributes == {"open": 3}
+    for number in changes:
+        bench.store.attributes.update(bench.workspace, number, {"archived": False}, ENTRY)
+    assert merge_target(bench, user.id).custom_attributes == {"old": 1, "both": 4, "open": 3}
+
+
+def archive_attribute(bench: Bench, name: str) -> int:
+    """Declare an attribute and archive it; its number."""
+    declared = DataAttribute(name=name, data_type="integer", created_at=NOW, updated_at=NOW)
+    made = bench.store.attributes.create(bench.workspace, declared, ENTRY)
+    bench.store.attributes.update(bench.workspace, made.number, {"archived": True}, ENTRY)
+    return made.number
+
+
 def test_two_users_never_share_an_email_through_a_merge(bench: Bench) -> None:
     bench.contact("u0", email="a@x.org")
     person, user = lead(bench, email="A@x.org"), bench.contact("u1")
@@ -256,83 +267,99 @@ def test_a_merge_with_nobody_is_none(bench: Bench) -> None:
     assert bench.store.leaving.merge(bench.workspace, "0" * 24, user.id, NOW) is None
 
 
-# --- deleting ------------------------------------------------------------------------------
+def test_an_identifier_of_an_archived_contact_leads_to_nobody_else(bench: Bench) -> None:
+    """Not to who once had it either: reads and writes name the same contact."""
+    person, user = lead(bench, external_id="x"), bench.contact("u1")
+    merge(bench, person, user)
+    taker = bench.contact("x")
+    bench.store.contacts.set_archived(bench.workspace, taker.id, True, NOW)
+    for unknown_too in (False, True):
+        [refused] = bench.write(bench.event(value="x"), create_unknown_contacts=unknown_too)
+        assert refused.code == "not_found"
+    assert seen(bench, user.id) == []
+    found = find_contact(bench.store, bench.workspace, [("user_id", "user_id", "x")])
+    assert found.id == taker.id
 
 
-def test_deletion_is_at_once_and_its_erasure_in_steps(bench: Bench) -> None:
-    contact, kept = bench.contact("u1"), bench.contact("kept")
-    write_for(bench, contact, *range(NOW - 4, NOW + 1))
-    write_for(bench, kept, NOW)
-    assert bench.store.leaving.delete(bench.workspace, contact.id, ENTRY).id == contact.id
-    assert bench.store.contacts.find(bench.workspace, "user_id", "u1") == []
-    assert bench.write(bench.event())[0].code == "not_found"
-    assert bench.store.leaving.delete(bench.workspace, contact.id, ENTRY) is None
-    again = bench.contact("u1")
-    assert again.number != contact.number
-    assert bench.store.events.page(again, WINDOW) == []
-    assert bench.store.events.summaries(again) == []
+def test_archived_attributes_count_where_two_become_one(bench: Bench) -> None:
+    """What is out of sight stays, so a merge beyond the limit would forbid all later changes."""
+    half = limits.CUSTOM_ATTRIBUTES_MAX // 2
+    mine, hidden = ({f"{c}{n}": n for n in range(half)} for c in "mh")
+    person = lead(bench, custom_attributes={"one": 1, "two": 2})
+    user = bench.contact("u1", custom_attributes=mine | hidden)
+    for name in hidden:
+        declared = DataAttribute(name=name, data_type="integer", created_at=NOW, updated_at=NOW)
+        made = bench.store.attributes.create(bench.workspace, declared, ENTRY)
+        bench.store.attributes.update(bench.workspace, made.number, {"archived_at": NOW}, ENTRY)
+    with pytest.raises(CannotMerge, match="custom attributes"):
+        merge(bench, person, user)
+
+
+@pytest.mark.parametrize("first", ["events", "nothing"])
+@pytest.mark.parametrize("events", [0, 4, 5])
+def test_how_many_events_move_at_once(bench: Bench, events: int, first: str) -> None:
+    """Up to the bound in the merge itself, one more goes in steps, none is no move at all."""
+    person, user = lead(bench), bench.contact("u1")
+    if events:
+        write_for(bench, person, *range(NOW - events, NOW))
+    if first == "events":
+        write_for(bench, user, NOW)
+    merged = merge(bench, person, user)
+    assert merged.merging == (events > limits.MERGE_EVENTS_MAX)
+    assert bench.store.leaving.remains().moves == int(merged.merging)
+    assert len(seen(bench, person.id)) == events + (first == "events")
+    finish(bench.store.leaving.move_step)
+    assert len(seen(bench, user.id)) == events + (first == "events")
     check_whole(bench)
-    assert bench.store.leaving.remains().erasures == 1
-    bench.store.close()
-    bench.store = bench.reopen()
-    assert finish(bench.store.leaving.erase_step) == 4, "two full steps, the rest, the end"
-    assert bench.store.leaving.remains().erasures == 0
-    assert len(bench.store.events.page(kept, WINDOW)) == 1
-    assert bench.execute("SELECT count(*) FROM events") == [(1,)]
-    check_whole(bench)
 
 
-def test_a_user_who_is_deleted_in_a_merge_goes_whole(bench: Bench) -> None:
-    person, user = lead(bench, external_id="l1"), bench.contact("u1")
+def test_a_target_that_is_archived_in_a_merge_still_gets_everything(bench: Bench) -> None:
+    person, user = lead(bench), bench.contact("u1")
     write_for(bench, person, *range(NOW - 9, NOW))
-    write_for(bench, user, NOW)
     merge(bench, person, user)
     bench.store.leaving.move_step()
-    bench.store.leaving.delete(bench.workspace, user.id, ENTRY)
-    finish(bench.store.leaving.erase_step)
-    assert not bench.store.leaving.move_step()
-    for table in ("events", "summaries", "merges", "moves", "erasures", "contacts"):
-        assert bench.execute(f"SELECT count(*) FROM {table}") == [(0,)], table
-    for kind, value in (("id", person.id), ("user_id", "l1"), ("user_id", "u1")):
-        assert bench.store.leaving.merged_into(bench.workspace, kind, value) is None
-        assert bench.store.leaving.deleted_at(bench.workspace, kind, value) == NOW
+    bench.store.contacts.set_archived(bench.workspace, user.id, True, NOW)
+    assert write_for(bench, person, NOW)[0].code == "not_found"
+    for _ in range(3):
+        assert len(seen(bench, person.id)) == 9
+        bench.store.leaving.move_step()
+    finish(bench.store.leaving.move_step)
+    bench.store.contacts.set_archived(bench.workspace, user.id, False, NOW)
+    assert len(seen(bench, user.id)) == 9
+    check_whole(bench)
 
 
-def test_tombstones_tell_what_was_deleted_and_nothing_else(bench: Bench) -> None:
-    contact = bench.contact("u1", email="Ann@x.org")
-    bench.store.leaving.delete(bench.workspace, contact.id, ENTRY)
-    found = bench.store.leaving.deleted_at
-    assert found(bench.workspace, "id", contact.id) == NOW
-    assert found(bench.workspace, "user_id", "u1") == NOW
-    assert found(bench.workspace, "email", "ann@X.org") == NOW
-    assert found(bench.workspace, "user_id", "u2") is None
-    assert found(bench.workspace, "id", "u1") is None, "a kind of its own"
+def test_a_merge_while_retention_prunes(bench: Bench) -> None:
+    """Keys stay, doubles too; what came over is pruned once it has arrived."""
+    person, user = lead(bench), bench.contact("u1")
+    write_for(bench, person, *range(NOW - 9, NOW))
+    write_for(bench, user, *range(NOW - 6, NOW - 3))
+    merge(bench, person, user)
+    edge = {bench.workspace.number: NOW - 5}
+    while bench.store.leaving.move_step():
+        bench.store.retention.prune_step(edge, 0)
+        assert summed(bench, person.id) == [Summary("did", 9, NOW - 9, NOW - 1)]
+        assert [at for _, at, _ in seen(bench, user.id)][:4] == list(range(NOW - 1, NOW - 5, -1))
+        check_whole(bench)
+    bench.store.retention.prune_step(edge, 0)
+    assert [at for _, at, _ in seen(bench, user.id)] == list(range(NOW - 1, NOW - 5, -1))
+    assert bench.execute("SELECT count(*) FROM events") == [(9,)]
+    check_whole(bench)
 
 
-def test_a_late_retry_does_not_revive_the_deleted(bench: Bench) -> None:
-    contact = bench.contact("u1", email="ann@x.org")
-    bench.store.leaving.delete(bench.workspace, contact.id, ENTRY)
-    retry = (bench.event(), bench.event(kind="email", value="ANN@x.org"))
-    refused = bench.write(*retry, create_unknown_contacts=True)
-    assert [outcome.code for outcome in refused] == ["not_found", "not_found"]
-    other = bench.write(bench.event(value="u2"), create_unknown_contacts=True)
-    assert not other[0].duplicate
-    bench.clock.move(30 * DAY_S)
-    revived = bench.write(bench.event(), create_unknown_contacts=True)
-    assert revived[0].contact_id != contact.id
-
-
-def test_tombstones_are_forgotten(bench: Bench) -> None:
-    contact = bench.contact("u1")
-    bench.store.leaving.delete(bench.workspace, contact.id, ENTRY)
-    assert not bench.store.leaving.forget_step(NOW)
-    assert bench.store.leaving.deleted_at(bench.workspace, "user_id", "u1") == NOW
-    assert not bench.store.leaving.forget_step(NOW + 1)
-    assert bench.store.leaving.deleted_at(bench.workspace, "user_id", "u1") is None
-
-
-def test_the_audit_log_names_the_act_and_not_the_person(bench: Bench) -> None:
-    contact = bench.contact("person-1", email="ann@x.org")
-    bench.store.leaving.delete(bench.workspace, contact.id, ENTRY)
-    [row] = bench.execute("SELECT workspace, at, actor, act, detail FROM audit")
-    assert row == (1, NOW, "test", "contact deleted", "{}")
+def test_a_contact_of_another_workspace_is_not_there(bench: Bench) -> None:
+    """Neither to merge nor to delete, and its tombstones say nothing elsewhere."""
+    made = Workspace(0, "elsewhere", "Elsewhere", NOW)
+    other = bench.store.workspaces.create(made, ENTRY)
+    person, user = lead(bench), bench.contact("u1", email="ann@x.org")
+    leaving = bench.store.leaving
+    assert leaving.merge(other, person.id, user.id, NOW) is None
+    assert leaving.delete(other, user.id, ENTRY) is None
+    leaving.delete(bench.workspace, user.id, ENTRY)
+    for kind, value in (("id", user.id), ("user_id", "u1"), ("email", "ann@x.org")):
+        assert leaving.deleted_at(bench.workspace, kind, value) == NOW
+        assert leaving.deleted_at(other, kind, value) is None
+    late = [bench.event(workspace=w.number) for w in (bench.workspace, other)]
+    refused, stored = bench.write(*late, create_unknown_contacts=True)
+    assert refused.code == "not_found"
+    assert not stored.duplicate

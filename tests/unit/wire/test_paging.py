@@ -1,0 +1,36 @@
+"""Which page of a list is asked for."""
+
+from __future__ import annotations
+
+import pytest
+
+from pastense.errors import ParameterInvalid
+from pastense.wire.paging import read_before, read_per_page
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(None, 20), ("1", 1), (1, 1), (7.0, 7), ("150", 150), (150, 150)]
+)
+def test_how_many_items(value, read):
+    assert read_per_page(value, 20, 150) == read
+
+
+@pytest.mark.parametrize("value", ["", "0", 0, -1, "151", 151, 1.5, "ten", True, [], "9" * 5_000])
+def test_too_many_and_no_number_at_all(value):
+    with pytest.raises(ParameterInvalid) as refused:
+        read_per_page(value, 20, 150, "pagination.per_page")
+    [refusal] = refused.value.refusals
+    assert (refusal.field, refusal.message) == ("pagination.per_page", "per_page must be 1 to 150")
+
+
+@pytest.mark.parametrize(
+    ("value", "read"), [(None, None), ("", None), ("0", 0), ("12", 12), ("9" * 18, 10**18 - 1)]
+)
+def test_where_it_begins(value, read):
+    assert read_before(value) == read
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "+1", " 1", "1.0", "٣", "9" * 19])
+def test_a_place_that_no_page_gave(value):
+    with pytest.raises(ParameterInvalid, match="starting_after must be what"):
+        read_before(value)
