@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import threading
+from typing import Any
 
 import pytest
 
 from pastense.identity import lead_user_id
 from pastense.service.administration.workspaces import create_workspace
+from pastense.service.older import converting
 from tests.support.inprocess import InProcess, Reply
 
 OLDER = {"Intercom-Version": "1.4"}
@@ -189,6 +191,37 @@ def test_many_conversions_at_once_make_one_user(server: InProcess, named: dict) 
     [user_id] = {reply.json["id"] for reply in replies}
     assert len(server.listed(f"intercom_user_id={user_id}")) == 3
     assert call(server, "GET", "/contacts").json["total_count"] == 0
+
+
+@pytest.mark.parametrize("quicker", ["same", "other", "archived"])
+def test_a_quicker_call_changes_what_was_read(
+    server: InProcess, monkeypatch: pytest.MonkeyPatch, quicker: str
+) -> None:
+    """Between the reading of the people and the writing, somebody else converts the lead into
+    the same or another user, or archives the target: it is all looked up again."""
+    target = server.call("POST", "/users", {"user_id": "there"}).json
+    lead = save(server)
+    acts = {
+        "same": lambda: convert(server, lead, user_id="new"),
+        "other": lambda: convert(server, lead, user_id="elsewhere"),
+        "archived": lambda: server.call("DELETE", f"/users/{target['id']}"),
+    }
+    waiting = [acts[quicker]]
+    read = converting._find_target if quicker == "archived" else converting._find_source
+
+    def read_before_another_call(*args: Any) -> Any:
+        found = read(*args)
+        if waiting:
+            assert waiting.pop()().status == 200
+        return found
+
+    monkeypatch.setattr(converting, read.__name__, read_before_another_call)
+    reply = convert(server, lead, user_id="new" if quicker == "same" else "there")
+    if quicker == "other":
+        assert reply.error == (404, "not_found", "contact")
+    else:
+        assert reply.status == 200, reply
+        assert reply.json["id"] == (lead if quicker == "same" else target)["id"]
 
 
 def test_another_workspace_knows_nobody(server: InProcess) -> None:

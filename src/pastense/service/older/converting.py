@@ -9,7 +9,7 @@ from typing import Final
 
 import msgspec
 
-from pastense.errors import Conflict, ContactMerged, NotFound, ambiguous_email
+from pastense.errors import Conflict, ContactMerged, NotFound, ParameterInvalid, ambiguous_email
 from pastense.model import Contact, IdentifierKind, Role, Workspace
 from pastense.service.people.contacts import store_refusals
 from pastense.service.people.merging import merge_contacts
@@ -134,10 +134,24 @@ def _convert_in_place(
 def _merge(
     store: Store, workspace: Workspace, source: Contact, target: Contact, now: int
 ) -> Contact | None:
-    """The target with all that the source had; an archived one comes back."""
+    """The target with all that the source had; an archived one comes back. None where one of
+    them is no longer what was read."""
     if target.archived_at is not None:
         store.people.change(workspace, target.id, target.role, Change({}), now)
     try:
         return merge_contacts(store, workspace, source, target, now)
     except (ContactMerged, NotFound):
         return None
+    except ParameterInvalid:
+        if _are_as_read(store, workspace, source, target):
+            raise
+        return None
+
+
+def _are_as_read(store: Store, workspace: Workspace, source: Contact, target: Contact) -> bool:
+    """Whether a refusal to merge lasts. A source that was just converted by somebody else is a
+    user, maybe the very target; and a target can be archived meanwhile."""
+    roles = {source.id: source.role, target.id: target.role}
+    found = [store.contacts.find(workspace, "id", contact_id) for contact_id in roles]
+    live = {contact.id: contact.role for some in found for contact in some[:1]}
+    return len(roles) == 2 and live == roles and found[1][0].archived_at is None
