@@ -54,6 +54,28 @@ def test_one_refused_event(server: InProcess) -> None:
     ]
 
 
+def test_half_a_surrogate_pair_in_any_place_can_be_listed(server: InProcess) -> None:
+    half = "\ud83d"
+    good = {"event_name": "did", "created_at": NOW, "user_id": "u1"}
+    bad = [{"event_name": half}, {"metadata": {half: half}}, {"user_id": half}, {half: 1}]
+    items = [good | change for change in bad]
+    job = [{"method": "post", "data_type": "event", "data": item} for item in items]
+    calls = [("/events", item, 400) for item in items]
+    calls += [("/events", {"data": items}, 422), ("/bulk/events", {"items": job}, 202)]
+    calls += [("/pastense/v1/explain", {"data": items}, 200), ("/contacts", {half: half}, 400)]
+    for path, body, status in calls:
+        reply = server.call("POST", path, json.dumps(body).encode())
+        assert reply.status == status, (path, body, reply)
+        listed(server)
+    replies = {
+        path: server.call("POST", path, json.dumps(body).encode()) for path, body, _ in calls
+    }
+    feed = server.call("GET", f"/jobs/{replies['/bulk/events'].json['id']}/error")
+    assert len(feed.json["items"]) == len(items)
+    names = {kept["event_name"] for kept in listed(server)}
+    assert {"did", "\ufffd"} <= names
+
+
 def test_each_item_of_a_list_counts(server: InProcess) -> None:
     items = [
         {"event_name": "good", "created_at": NOW, "user_id": "u1"},
@@ -112,7 +134,7 @@ def test_refusals_before_a_token_is_known_are_in_the_log(tmp_path, caplog) -> No
         server.call("GET", "/me", headers={"Authorization": ""})
         assert listed(server) == []
         assert server.state.counters(server.store.admin.workspaces()[0].number) == counted
-    start = "refused without a valid token since the start:"
+    start = "refused for no workspace since the start:"
     lines = [one.getMessage() for one in caplog.records if one.getMessage().startswith("refused")]
     assert lines == [
         f"{start} 1 unauthorized",

@@ -24,6 +24,7 @@ from schemathesis.engine import events, from_schema
 from pastense.search import FIELD_TYPES
 from pastense.web.openapi import description
 from tests.support.bulk_cases import aim_at_a_job, mend_closing
+from tests.support.mended_bodies import LONG_AGO, mend_names, mend_times, tame
 from tests.support.older_cases import OLDER_THINNED, aim_at_people, fit_version, mend_counts
 from tests.support.people_cases import aim, declare_first, mend_name, mend_options
 from tests.support.server import running_server
@@ -33,7 +34,6 @@ EXAMPLES = int(os.environ.get("PASTENSE_TEST_SCHEMATHESIS_EXAMPLES", "10"))
 EXAMPLES_IN_SUITE_MAX = 25
 SCOPES = ("events:read", "events:write", "contacts:read", "contacts:write", "admin")
 IDENTIFIERS = ("id", "intercom_user_id", "user_id", "email")
-LONG_AGO = 1671028894
 DISTURBING = {"profile", "rate_limit_per_minute", "event_names_max", "create_unknown_contacts"}
 """Settings of a workspace that would change how other calls are answered."""
 PHASES = ("examples", "coverage", "fuzzing", "stateful")
@@ -156,51 +156,10 @@ def name_the_user(body: dict, people: People) -> None:
             body[name] = people.user[name]
         elif name not in faulty:
             del body[name]
-    for value in (body.get("user"), *(body["data"] if isinstance(body.get("data"), list) else ())):
+    lists = (body[name] for name in ("data", "users") if isinstance(body.get(name), list))
+    for value in (body.get("user"), *(item for some in lists for item in some)):
         if isinstance(value, dict):
             name_the_user(value, people)
-
-
-def tame(value: object) -> object:
-    """What no schema can say: the text of a number is short enough to be an identifier, and
-    what is not described may be anything but NUL and integers beyond 64 bits."""
-    if isinstance(value, dict):
-        return {key.replace("\x00", ""): tame(inner) for key, inner in value.items()}
-    if isinstance(value, list):
-        return [tame(inner) for inner in value]
-    if isinstance(value, str):
-        return value.replace("\x00", "")
-    if isinstance(value, float) and abs(value) < 1e-9:
-        return 0.0
-    return value % 2**63 if isinstance(value, int) and abs(value) >= 2**63 else value
-
-
-def seconds_of(value: object) -> float:
-    """The seconds in any spelling that is allowed."""
-    value = value.strip() if isinstance(value, str) else value
-    return float(value) if isinstance(value, str | int | float) else 0.0
-
-
-def mend_times(body: dict) -> None:
-    """What no schema can say: times lie in the past, and `first` is not after `last`."""
-    for name in ("created_at", "created", "first", "last"):
-        if name in body and seconds_of(body[name]) > time.time():
-            body[name] = LONG_AGO
-    if seconds_of(body.get("first")) > seconds_of(body.get("last")):
-        body["first"] = body["last"]
-    for name in ("data", "event_summaries"):
-        inner = body.get(name)
-        for item in inner if isinstance(inner, list) else [inner]:
-            if isinstance(item, dict):
-                mend_times(item)
-
-
-def mend_names(body: dict) -> None:
-    """What no schema can say: each name stands once in an import."""
-    items = body.get("event_summaries")
-    if isinstance(items, list):
-        once = {item["event_name"].strip(): item for item in items}
-        body["event_summaries"] = list(once.values())
 
 
 def mend_cursor(body: dict, people: People) -> None:
@@ -266,7 +225,8 @@ def prepare(case, people: People) -> None:
         aim(case, people)
         aim_at_a_job(case, people)
         aim_at_people(case, people)
-    if chosen and isinstance(case.body, dict) and case.path.startswith("/events"):
+    names_people = case.path.startswith("/events") or case.operation.label == "POST /tags"
+    if chosen and isinstance(case.body, dict) and names_people:
         name_the_user(case.body, people)
     if chosen and case.operation.label == "GET /events":
         name_the_user(case.query, people)

@@ -52,7 +52,7 @@ class Tally:
         self._without_token[code] += 1
         count = self._without_token[code]
         if count == 10 ** (len(str(count)) - 1):
-            _log.info("refused without a valid token since the start: %d %s", count, code)
+            _log.info("refused for no workspace since the start: %d %s", count, code)
 
     def counts(self, workspace: int) -> dict[str, int]:
         """All counters of a workspace by name."""

@@ -20,6 +20,7 @@ from pastense.model import Refused, Token
 _LOOKED_AT_CHARACTERS: Final = 3 * REFUSAL_TEXT_CHARACTERS_MAX
 """An email or an id that begins in the part that is kept ends in the part that is looked at."""
 _CONTACT_ID = re.compile(r"(?<![0-9a-f])[0-9a-f]{24}(?![0-9a-f])", re.IGNORECASE)
+_SURROGATE = re.compile("[\ud800-\udfff]")
 _CUT: Final = "…"
 """Stands at the end of a text that was too long."""
 
@@ -126,8 +127,11 @@ def _kept(number: int, request: RefusedRequest, refused: Refused, name: str | No
 
 
 def _clean(text: str) -> str:
-    """A text without emails and contact ids, and not longer than may be kept."""
+    """A text without emails and contact ids, and not longer than may be kept. Half of a
+    surrogate pair, for which an item may have been refused, is no text that can be answered."""
     looked_at = text[:_LOOKED_AT_CHARACTERS]
+    if not looked_at.isascii():
+        looked_at = _SURROGATE.sub("\ufffd", looked_at)
     if "@" in looked_at:
         words = looked_at.split(" ")
         looked_at = " ".join("[email]" if "@" in word else word for word in words)

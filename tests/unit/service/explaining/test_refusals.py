@@ -98,6 +98,12 @@ def test_emails_and_ids_are_not_kept(text, kept):
     assert (found.message, found.field, found.event_name) == (kept, kept, kept)
 
 
+def test_half_a_surrogate_pair_is_not_kept():
+    kept = keep_one("Ünicode", "metadata.\ud83d", "\udc00did \U0001f600")
+    assert (kept.message, kept.field) == ("Ünicode", "metadata.\ufffd")
+    assert kept.event_name == "\ufffddid \U0001f600"
+
+
 def test_other_hexadecimal_text_is_kept():
     assert keep_one("6b49d200bbc8fec1b8ae05c3ff").message == "6b49d200bbc8fec1b8ae05c3ff"
 

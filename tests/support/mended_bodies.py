@@ -1,0 +1,49 @@
+"""What no schema can say of a body: generated ones are mended where they must be accepted."""
+
+from __future__ import annotations
+
+import time
+
+LONG_AGO = 1671028894
+
+
+def tame(value: object) -> object:
+    """What no schema can say: the text of a number is short enough to be an identifier, and
+    what is not described may be anything but NUL and integers beyond 64 bits."""
+    if isinstance(value, dict):
+        return {key.replace("\x00", ""): tame(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [tame(inner) for inner in value]
+    if isinstance(value, str):
+        return value.replace("\x00", "")
+    if isinstance(value, float) and abs(value) < 1e-9:
+        return 0.0
+    return value % 2**63 if isinstance(value, int) and abs(value) >= 2**63 else value
+
+
+def seconds_of(value: object) -> float:
+    """The seconds in any spelling that is allowed."""
+    value = value.strip() if isinstance(value, str) else value
+    return float(value) if isinstance(value, str | int | float) else 0.0
+
+
+def mend_times(body: dict) -> None:
+    """What no schema can say: times lie in the past, and `first` is not after `last`."""
+    for name in ("created_at", "created", "first", "last"):
+        if name in body and seconds_of(body[name]) > time.time():
+            body[name] = LONG_AGO
+    if seconds_of(body.get("first")) > seconds_of(body.get("last")):
+        body["first"] = body["last"]
+    for name in ("data", "event_summaries"):
+        inner = body.get(name)
+        for item in inner if isinstance(inner, list) else [inner]:
+            if isinstance(item, dict):
+                mend_times(item)
+
+
+def mend_names(body: dict) -> None:
+    """What no schema can say: each name stands once in an import."""
+    items = body.get("event_summaries")
+    if isinstance(items, list):
+        once = {item["event_name"].strip(): item for item in items}
+        body["event_summaries"] = list(once.values())
