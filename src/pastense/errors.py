@@ -1,9 +1,13 @@
 """Every error once: its code, its HTTP status and one sentence.
 
 Codes and messages follow Intercom's error list (docs/wire.md "Errors"); where it is silent the
-decisions page names them. Inside, a refusal is a value (`Refused`); at an edge it is raised.
+decisions page names them. Inside, a refusal is a value (`Refused`); at an edge it is raised. The
+clients raise the same classes for what a server answers.
 
-    ApiError
+    PastenseError
+    ├── NoAnswer: ConnectionFailed · TimedOut (clients only)
+    ├── UnreadableAnswer (clients only)
+    └── ApiError
     ├── BadRequest 400 bad_request            ├── NotFound 404 not_found
     ├── ParameterInvalid 400                  ├── MethodNotAllowed 405
     ├── ParameterNotFound 400                 ├── RequestTimeout 408
@@ -17,17 +21,49 @@ decisions page names them. Inside, a refusal is a value (`Refused`); at an edge 
 
 from __future__ import annotations
 
+import copyreg
+import re
 from collections.abc import Sequence
-from typing import ClassVar, NoReturn
+from typing import ClassVar, NoReturn, Self
 
 from pastense.model import Refused
 
 
-class ApiError(Exception):
+class PastenseError(Exception):
+    """Whatever a client of ours raises for what lies outside of the caller's code."""
+
+    def __reduce__(self) -> tuple[object, ...]:
+        """Copied and pickled with all that it says: Celery and multiprocessing send errors from
+        process to process, and what an error is made with differs from class to class."""
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]
+
+
+class NoAnswer(PastenseError):
+    """A request was not answered: whether the server took it is not known."""
+
+
+class ConnectionFailed(NoAnswer):
+    """The server could not be reached, or the connection broke before the answer was whole."""
+
+
+class TimedOut(NoAnswer):
+    """The server did not answer in time."""
+
+
+class UnreadableAnswer(PastenseError):
+    """An answer that says success and holds something else than the call gives, as the page of a
+    proxy does. Whether the server did what was asked is not known."""
+
+    def __init__(self, message: str, status: int, body: bytes) -> None:
+        super().__init__(message)
+        self.status, self.body = status, body
+
+
+class ApiError(PastenseError):
     """An answer that is not a success: one or more refusals under one HTTP status."""
 
-    code: ClassVar[str] = "server_error"
-    status: ClassVar[int] = 500
+    code: str = "server_error"
+    status: int = 500
     sentence: ClassVar[str] = "The server could not answer; try again"
 
     def __init__(self, message: str | None = None, field: str | None = None) -> None:
@@ -36,11 +72,26 @@ class ApiError(Exception):
         self.headers: list[tuple[bytes, bytes]] = []
         self.event_names: Sequence[str | None] = ()
         """Beside each refusal the name of the event it is about, where it is known."""
+        self.request_id: str | None = None
+        """What the server calls the request, where a client raises the error."""
+
+    @classmethod
+    def from_answer(cls, status: int, refusals: Sequence[Refused]) -> Self:
+        """The error as a client got it: with the status and the code of the answer."""
+        error = cls.__new__(cls)
+        ApiError.__init__(error, refusals[0].message)
+        error.refusals, error.status, error.code = refusals, status, refusals[0].code
+        return error
 
     @property
-    def http_status(self) -> int:
-        """The HTTP status of the answer."""
-        return self.status
+    def field(self) -> str | None:
+        """What the first refusal is about: a parameter, as `metadata.price`."""
+        return self.refusals[0].field
+
+    @property
+    def message(self) -> str:
+        """The sentence of the first refusal."""
+        return self.refusals[0].message
 
     def for_version(self, _: str) -> ApiError:
         """The error as an API version knows it."""
@@ -202,13 +253,19 @@ class ManyRefused(ApiError):
 
     def __init__(self, refusals: Sequence[Refused], status: int) -> None:
         super().__init__(f"{len(refusals)} refused")
-        self.refusals = refusals
-        self._status = status
+        self.refusals, self.status = refusals, status
+
+    def __str__(self) -> str:
+        first = self.refusals[0]
+        where = f"{first.field}: " if first.field else ""
+        return f"{len(self.refusals)} refused; the first: {where}{first.message}"
 
     @property
-    def http_status(self) -> int:
-        """The status the caller chose: 422 for a list that was stored in part."""
-        return self._status
+    def indices(self) -> list[int | None]:
+        """Beside each refusal the place of its item in the list that was sent, from 0 on; None
+        where the refusal names none."""
+        found = [re.match(r"\w+\[(\d+)\]", refused.field or "") for refused in self.refusals]
+        return [None if place is None else int(place[1]) for place in found]
 
 
 def _status_by_code() -> dict[str, int]:

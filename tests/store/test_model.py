@@ -89,7 +89,7 @@ class Model(RuleBasedStateMachine):
         with pytest.raises(ApiError) as refused:
             body = {"external_id": self.people[contact]["external_id"]}
             create_contact(self.store, self.workspace, body, self.clock.now())
-        assert refused.value.http_status == 409
+        assert refused.value.status == 409
         kind = "An archived contact" if self.archived[contact] else "A contact"
         assert (
             str(refused.value) == f"{kind} matching those details already exists with id={contact}"
@@ -149,7 +149,7 @@ class Model(RuleBasedStateMachine):
         if self.archived[contact]:
             with pytest.raises(ApiError) as refused:
                 import_summaries(self.store, self.workspace, body, WritePolicy(now), LIMITS)
-            assert refused.value.http_status == 404
+            assert refused.value.status == 404
             return
         import_summaries(self.store, self.workspace, body, WritePolicy(now), LIMITS)
         self.slots.setdefault(name, len(self.slots))

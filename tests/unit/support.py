@@ -25,7 +25,7 @@ def refusal(call: Callable[..., object], *args: object, **kwargs: object) -> Fau
         call(*args, **kwargs)
     (only,) = caught.value.refusals
     assert only.message, "a refusal says what is wrong"
-    return caught.value.http_status, only.code, only.field
+    return caught.value.status, only.code, only.field
 
 
 def new_event(value: str = "u1", **fields: object) -> NewEvent:

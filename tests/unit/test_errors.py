@@ -59,7 +59,7 @@ def test_each_class_says_what_it_means(error):
     assert error.__doc__ or "sentence" in vars(error)
     raised = error()
     assert raised.refusals == [Refused(error.code, error.sentence, None)]
-    assert raised.http_status == STATUSES[error.code]
+    assert raised.status == STATUSES[error.code]
     assert str(raised) == error.sentence
 
 
@@ -89,7 +89,7 @@ def test_headers_are_not_shared_between_errors():
 def test_many_refusals_have_the_callers_status():
     refusals = [Refused("not_found", "a", "data[0].id"), Refused("conflict", "b", "data[1].email")]
     error = ManyRefused(refusals, 422)
-    assert (error.http_status, error.refusals) == (422, refusals)
+    assert (error.status, error.refusals) == (422, refusals)
 
 
 @pytest.mark.parametrize(("code", "status"), STATUSES.items())
@@ -97,5 +97,5 @@ def test_a_refusal_is_raised_with_the_status_of_its_code(code, status):
     refused = Refused(code, "words", "field")
     with pytest.raises(ApiError) as caught:
         raise_refused(refused)
-    assert caught.value.http_status == status
+    assert caught.value.status == status
     assert caught.value.refusals == [refused]

@@ -241,7 +241,7 @@ def test_any_query_is_read_or_refused(sent):
     if error is None:
         assert isinstance(query, Filter | Group)
     else:
-        assert error.http_status == 400
+        assert error.status == 400
         assert error.refusals[0].field.startswith("query")
 
 

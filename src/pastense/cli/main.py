@@ -13,6 +13,7 @@ from pastense.cli.audit import audit
 from pastense.cli.check import check
 from pastense.cli.common import print_error
 from pastense.cli.explain import explain_event
+from pastense.cli.sandbox import sandbox
 from pastense.cli.serve import serve
 from pastense.cli.settings import show_settings
 from pastense.cli.store import migrate
@@ -31,7 +32,10 @@ def cli() -> None:
     """Record what a product's people did, each event exactly once, and answer what they did."""
 
 
-for command in (serve, token, workspace, audit, migrate, check, explain_event, show_settings):
+for command in (
+    *(serve, sandbox, token, workspace, audit),
+    *(migrate, check, explain_event, show_settings),
+):
     cli.add_command(command)
 
 

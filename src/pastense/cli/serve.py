@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import secrets
 import shlex
-import socket
 import sys
 
 import click
@@ -48,7 +47,7 @@ def serve(host: str | None, port: str | None, workers: str | None, database: str
     except server.CannotListen as error:
         raise click.ClickException(str(error)) from error
     with opened_store(settings) as (store, _):
-        lines = welcome(base_url(listener), first_token(store), settings)
+        lines = welcome(server.base_url(listener), first_token(store), settings)
         state = State(store, CLOCK, settings)
         server.serve(state, settings, listener, lambda: _print_all(lines))
     print_line("Stopped: everything that was answered 202 is on disk.")
@@ -71,13 +70,6 @@ def first_token(store: Store) -> str | None:
     return secret
 
 
-def base_url(listener: socket.socket) -> str:
-    """Where the socket listens, as a URL to paste."""
-    host, port = listener.getsockname()[:2]
-    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
-    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
 def welcome(url: str, secret: str | None, settings: Settings) -> list[str]:
     """The lines printed at the start: the base URL, the token once, two calls to paste."""
     external_id = f"user-{secrets.token_hex(4)}"
@@ -94,8 +86,8 @@ def welcome(url: str, secret: str | None, settings: Settings) -> list[str]:
         "",
         "Create a contact, then send an event for it:",
         "",
-        _curl(f"{url}/contacts", spoken, contact),
-        _curl(f"{url}/events", spoken, event),
+        curl_line(f"{url}/contacts", spoken, contact),
+        curl_line(f"{url}/events", spoken, event),
         "",
         "Ctrl-C stops it.",
     ]
@@ -115,7 +107,8 @@ def _program() -> str:
     return sys.argv[0] if sys.argv[0].endswith("pastense") else "pastense"
 
 
-def _curl(url: str, token: str, body: str) -> str:
+def curl_line(url: str, token: str, body: str) -> str:
+    """A POST to paste into a shell."""
     headers = f'-H "Authorization: Bearer {token}" -H "Content-Type: application/json"'
     return f"curl -sS -i -X POST {url} {headers} -d '{body}'"
 

@@ -34,7 +34,7 @@ from pastense.web.state import State
 Header = tuple[bytes, bytes]
 JSON_TYPE: Final = (b"content-type", b"application/json; charset=utf-8")
 NO_BODY: Final = (b"content-length", b"0")
-_PASTENSE: Final = (b"pastense", pastense.__version__.encode())
+PASTENSE_HEADER: Final = (b"pastense", pastense.__version__.encode())
 _SINGLE: Final = frozenset(
     (
         *(b"authorization", b"content-type", b"content-length", b"content-encoding"),
@@ -179,7 +179,7 @@ class Exchange:
         headers = [
             (b"x-request-id", self.request_id.encode()),
             (b"intercom-version", self.version.encode()),
-            _PASTENSE,
+            PASTENSE_HEADER,
             *answer.headers,
         ]
         if self.rate_headers:
@@ -197,7 +197,7 @@ class Exchange:
         """Send an error list, as the API version knows it."""
         error = error.for_version(self.version)
         body = error_body(error.refusals, self.request_id)
-        await self.send(Answer(error.http_status, body, tuple(error.headers)))
+        await self.send(Answer(error.status, body, tuple(error.headers)))
 
     def base_url(self) -> str:
         """Where this server is reached: `public_url`, a trusted proxy's word, or the Host."""

@@ -188,7 +188,7 @@ class GuardedProtocol(HttpToolsProtocol):
             *error.headers,
         ]
         lines = [b"%s: %s\r\n" % header for header in headers]
-        return b"".join([STATUS_LINE[error.http_status], *lines, b"\r\n", body])
+        return b"".join([STATUS_LINE[error.status], *lines, b"\r\n", body])
 
 
 def guarded_protocol(limits: Limits) -> type[asyncio.Protocol]:

@@ -13,6 +13,7 @@ from contextlib import contextmanager, suppress
 from types import FrameType
 
 import uvicorn
+from starlette.types import ASGIApp
 
 from pastense.settings import Settings
 from pastense.web.app import Application
@@ -49,6 +50,13 @@ class PastenseServer(uvicorn.Server):
                     connection.check_deadlines(now)
         return await super().on_tick(counter)
 
+    def connection_of(self, client: object) -> asyncio.Transport | None:
+        """The open connection of a client, by the address in a request's scope."""
+        for connection in self.server_state.connections:
+            if isinstance(connection, GuardedProtocol) and connection.client == client:
+                return connection.transport
+        return None
+
     @contextmanager
     def capture_signals(self) -> Iterator[None]:
         """A signal asks for a clean stop, a second Ctrl-C for one at once. Unlike uvicorn's
@@ -76,6 +84,13 @@ def listen(host: str, port: int) -> socket.socket:
     return listener
 
 
+def base_url(listener: socket.socket) -> str:
+    """Where the socket listens, as a URL to paste."""
+    host, port = listener.getsockname()[:2]
+    host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 (compared, not bound)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
 def serve(
     state: State, settings: Settings, listener: socket.socket, on_started: Callable[[], None]
 ) -> None:
@@ -84,12 +99,17 @@ def serve(
 
 
 def build_server(
-    state: State, settings: Settings, on_started: Callable[[], None]
+    state: State,
+    settings: Settings,
+    on_started: Callable[[], None],
+    wrap: Callable[[ASGIApp], ASGIApp] | None = None,
 ) -> PastenseServer:
-    """The configured server, for `serve` and for tests that run it in a thread."""
+    """The configured server, for `serve` and for tests that run it in a thread. What `wrap`
+    makes of the application is served in its place: the sandbox puts itself around it."""
+    application: ASGIApp = Application(state)
     limits = settings.limits
     config = uvicorn.Config(
-        Application(state),
+        wrap(application) if wrap else application,
         http=guarded_protocol(limits),
         loop="uvloop",
         ws="none",

@@ -83,6 +83,26 @@ class State:
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
 
+    def begin_anew(self, empty: Callable[[], None]) -> None:
+        """Empty the store with `empty`, and forget all that was kept in memory about it. Call it
+        on the event loop while no request is under way."""
+        delivering = self.webhooks.has_receivers
+        if delivering:
+            self.webhooks.stop(timeout_s=0)
+        empty()
+        self.tally = Tally()
+        self.refusals = Refusals(self.limits.refusals_kept_max)
+        self.rates = Rates()
+        self.forget_accesses()
+        if delivering:
+            self.webhooks = Webhooks(self.store, self.clock, self.limits)
+            self.webhooks.start()
+
+    def forget_accesses(self) -> None:
+        """Look every token up again, with the limits of its workspace."""
+        self._accesses.clear()
+        self._limits_by_workspace = {}
+
     def policy(self) -> WritePolicy:
         """What the store must know of the rules, at this moment."""
         return WritePolicy(self.clock.now(), self.limits, self._limits_by_workspace)

@@ -195,4 +195,4 @@ def test_any_query_is_read_or_refused(text):
     if error is None:
         assert asked.identifiers
     else:
-        assert error.http_status == 400
+        assert error.status == 400

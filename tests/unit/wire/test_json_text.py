@@ -179,7 +179,7 @@ def test_any_bytes_are_read_as_python_reads_them_or_refused(body):
     if error is None:
         assert exact(value) == exact(json.loads(body.decode()))
     else:
-        assert error.http_status == 400
+        assert error.status == 400
         assert error.refusals[0].code in ("bad_request", "parameter_invalid")
         assert error.refusals[0].field
 

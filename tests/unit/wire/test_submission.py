@@ -214,7 +214,7 @@ def test_any_body_is_a_submission_or_an_api_error(body):
             draft.problem or draft.fields or submission.is_list for draft in submission.drafts
         )
     else:
-        assert error.http_status == 400
+        assert error.status == 400
 
 
 GENERATED = lead_user_id("6b00fddd7289f972420b4d98")

@@ -45,7 +45,7 @@ def rehearse_submission(
         submission = parse_submission(body, limits.list_items_max)
     except ApiError as error:
         errors = tuple(error.refusals)
-        return Rehearsal("pastense.rehearsal", policy.now, error.http_status, 0, 0, errors, ())
+        return Rehearsal("pastense.rehearsal", policy.now, error.status, 0, 0, errors, ())
     return _summed_up(submission, rehearse(store, workspace, submission.drafts, policy), policy.now)
 
 

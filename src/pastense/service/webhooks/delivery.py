@@ -55,6 +55,11 @@ class Webhooks:
         self._senders.start()
         self._thread.start()
 
+    @property
+    def has_receivers(self) -> bool:
+        """Whether there was ever anybody to deliver to."""
+        return bool(self._receivers)
+
     def soon(self) -> None:
         """Look at once: something has changed."""
         self._senders.told.put(None)

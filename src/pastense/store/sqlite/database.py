@@ -32,6 +32,14 @@ PRAGMAS: Final = (
 )
 """Durability, erasure, integrity; then 32 MB of pages and a log of about as much, so that a
 page that is written often is folded into the file once."""
+SCRATCH_PRAGMAS: Final = (
+    "synchronous = OFF",
+    "foreign_keys = ON",
+    "cache_size = -8000",
+    "wal_autocheckpoint = 500",
+)
+"""For a store that nobody wants back: no waiting for a disk, no overwriting of what was deleted,
+and a log that stays small, as it may lie in memory."""
 _DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeError)
 _log = logging.getLogger("pastense.store")
 
@@ -39,8 +47,11 @@ _log = logging.getLogger("pastense.store")
 class Database:
     """One SQLite file, opened by one process."""
 
-    def __init__(self, path: Path, busy_timeout_s: float) -> None:
+    def __init__(
+        self, path: Path, busy_timeout_s: float, pragmas: tuple[str, ...] = PRAGMAS
+    ) -> None:
         self.path = path
+        self._pragmas = pragmas
         self._busy_timeout_s = busy_timeout_s
         self._write_lock = FairLock()
         self._writer: sqlite3.Connection | None = None
@@ -216,7 +227,7 @@ class Database:
         if file_id(self.path) != self._file:
             connection.close()
             raise StoreError(f"{self.path} was replaced while it was open; start again")
-        for pragma in PRAGMAS:
+        for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
         return connection
 

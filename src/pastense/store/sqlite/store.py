@@ -15,7 +15,7 @@ from pastense.store.sqlite.administration.audit import SqliteAudit
 from pastense.store.sqlite.administration.catalogue import SqliteCatalogue
 from pastense.store.sqlite.administration.jobs import SqliteJobs
 from pastense.store.sqlite.administration.workspaces import SqliteWorkspaces
-from pastense.store.sqlite.database import Database
+from pastense.store.sqlite.database import PRAGMAS, Database
 from pastense.store.sqlite.events.events import SqliteEvents
 from pastense.store.sqlite.events.pruning import SqliteRetention
 from pastense.store.sqlite.leaving.leaving import SqliteLeaving
@@ -34,8 +34,14 @@ _PACKAGE = "pastense.store.sqlite"
 class SqliteStore:
     """One open file with its three rooms; see `store.base.Store`."""
 
-    def __init__(self, path: Path, clock: Clock, busy_timeout_s: float) -> None:
-        self._database = Database(path, busy_timeout_s)
+    def __init__(
+        self,
+        path: Path,
+        clock: Clock,
+        busy_timeout_s: float,
+        pragmas: tuple[str, ...] = PRAGMAS,
+    ) -> None:
+        self._database = Database(path, busy_timeout_s, pragmas)
         self._clock = clock
         self.events = SqliteEvents(self._database)
         self.contacts = SqliteContacts(self._database)

@@ -35,7 +35,7 @@ def keep_error(exchange: Exchange, error: ApiError, path: str) -> None:
             exchange.state.tally.add_without_token(refused.code)
         return
     error = error.for_version(exchange.version)
-    request = _request(exchange, path, error.http_status)
+    request = _request(exchange, path, error.status)
     exchange.state.refusals.keep(request, error.refusals, error.event_names)
 
 

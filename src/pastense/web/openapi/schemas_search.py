@@ -19,13 +19,14 @@ from pastense.web.openapi.parts import Schema, nullable, pick, ref
 from pastense.web.openapi.schemas_values import (
     CURSOR_CHARACTERS_MAX,
     NO_NUL,
-    NUMBER,
     per_page_pattern,
     text,
 )
 
 _NULL: Final[Schema] = {"type": "null"}
-_TEXT_VALUE: Final[Schema] = {"anyOf": [text(TEXT_CHARACTERS_MAX), NUMBER]}
+_ANY_NUMBER: Final[Schema] = {"type": "number"}
+"""Without bounds: one with a fraction or an exponent may be larger than 64 bits."""
+_TEXT_VALUE: Final[Schema] = {"anyOf": [text(TEXT_CHARACTERS_MAX), _ANY_NUMBER]}
 _INTEGER_VALUE: Final = ref("whole_number")
 _DATE_VALUE: Final = ref("search_date")
 _BOOLEAN_VALUE: Final[Schema] = {
@@ -35,7 +36,7 @@ _BOOLEAN_VALUE: Final[Schema] = {
     ]
 }
 _ANY_TEXT: Final[Schema] = {"type": "string", "pattern": NO_NUL}
-_CUSTOM_VALUE: Final[Schema] = {"anyOf": [_ANY_TEXT, NUMBER, {"type": "boolean"}]}
+_CUSTOM_VALUE: Final[Schema] = {"anyOf": [_ANY_TEXT, _ANY_NUMBER, {"type": "boolean"}]}
 _PARTS: Final = ("~", "!~", "^", "$")
 _ORDER: Final = (">", "<", ">=", "<=")
 

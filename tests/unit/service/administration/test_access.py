@@ -157,7 +157,7 @@ def test_no_header_breaks_the_reader(text, scheme):
     if error is None:
         assert len(hash_secret(secret)) == 32
     else:
-        assert error.http_status == 401
+        assert error.status == 401
 
 
 @pytest.mark.parametrize("scope", SCOPES)

@@ -28,7 +28,7 @@ def refusal(call, *given) -> tuple[int, str, str | None]:
     with pytest.raises(ApiError) as refused:
         call(*given)
     first = refused.value.refusals[0]
-    return refused.value.http_status, first.code, first.field
+    return refused.value.status, first.code, first.field
 
 
 @pytest.mark.parametrize("text", ["", "x" * 2_000, None])
@@ -73,4 +73,4 @@ def test_a_name_that_is_not_there_is_not_found():
 def test_no_room_is_said_in_intercoms_words():
     with pytest.raises(ApiError, match=r"^Cannot have more than 120 active event names$") as full:
         catalogue.unarchive_name(EmptyCatalogue(), 1, "did", 120, ENTRY)
-    assert (full.value.http_status, full.value.refusals[0].code) == (422, "422")
+    assert (full.value.status, full.value.refusals[0].code) == (422, "422")

@@ -165,7 +165,7 @@ def test_an_email_of_several_users_is_a_conflict_in_intercoms_words(
     )
     with pytest.raises(ApiError, match=words) as caught:
         find_contact(store, workspace, [email])
-    assert (caught.value.http_status, caught.value.refusals[0].field) == (409, "email")
+    assert (caught.value.status, caught.value.refusals[0].field) == (409, "email")
     assert find_contact(store, workspace, [("id", "id", user.id), email]).id == user.id
     store.contacts.set_archived(workspace, user.id, True, NOW)
     assert find_contact(store, workspace, [email]).id == other.id

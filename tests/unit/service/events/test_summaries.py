@@ -128,7 +128,7 @@ def test_summaries_are_an_object_or_a_short_list_without_doubles(run, summaries,
 def test_every_fault_is_named(run):
     with pytest.raises(ApiError) as caught:
         run([GOOD | {"count": 0}, GOOD, GOOD | {"event_name": "else", "first": -1}])
-    assert caught.value.http_status == 400
+    assert caught.value.status == 400
     assert [refused.field for refused in caught.value.refusals] == [
         "event_summaries[0].count",
         "event_summaries[2].first",

@@ -145,4 +145,4 @@ JSON = st.recursive(
 def test_no_body_breaks_the_readers(body):
     for read in (read_named, lambda body: read_lead_change(body, NOW)):
         _, error = attempt(read, body)
-        assert error is None or error.http_status == 400
+        assert error is None or error.status == 400

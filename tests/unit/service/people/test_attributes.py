@@ -86,7 +86,7 @@ def test_a_name_is_declared_once(store, workspace):
     words = "^You already have 'a' in your people data. To save this as new people data, use a "
     with pytest.raises(ApiError, match=words + r"different name\.$") as caught:
         declare(store, workspace, data_type="integer")
-    assert (caught.value.http_status, caught.value.refusals[0].field) == (400, "name")
+    assert (caught.value.status, caught.value.refusals[0].field) == (400, "name")
     service.change(store, workspace, made.number, {"archived": True}, ENTRY)
     with pytest.raises(ApiError, match=f"unarchive data attribute {made.number}"):
         declare(store, workspace)
@@ -100,7 +100,7 @@ def test_too_many_have_a_code_of_their_own(store, workspace, monkeypatch):
     monkeypatch.setattr(store.attributes, "create", refuse)
     with pytest.raises(ApiError, match=str(DATA_ATTRIBUTES_MAX)) as caught:
         declare(store, workspace)
-    assert (caught.value.http_status, caught.value.code) == (400, "custom_data_limit_reached")
+    assert (caught.value.status, caught.value.code) == (400, "custom_data_limit_reached")
 
 
 def test_a_change_keeps_what_is_not_given(store, workspace):

@@ -84,7 +84,7 @@ def test_a_taken_identifier_is_a_conflict_in_intercoms_words(store, workspace):
     for taken in ({"external_id": "u1"}, {"email": "a@B.de"}):
         with pytest.raises(ApiError, match=words) as caught:
             service.create_contact(store, workspace, taken, NOW)
-        assert caught.value.http_status == 409
+        assert caught.value.status == 409
     service.archive_contact(store, workspace, made.id, True, NOW)
     with pytest.raises(ApiError, match=r"^An archived contact matching those details"):
         service.create_contact(store, workspace, body, NOW)

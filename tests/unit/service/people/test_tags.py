@@ -89,7 +89,7 @@ def test_a_bad_call_is_refused_in_intercoms_words(store, workspace, body, field)
     with pytest.raises(ApiError, match=r"^invalid tag parameters: ") as caught:
         save(store, workspace, **body)
     (only,) = caught.value.refusals
-    assert (caught.value.http_status, only.code, only.field) == (400, "parameter_invalid", field)
+    assert (caught.value.status, only.code, only.field) == (400, "parameter_invalid", field)
     assert store.tags.all(workspace) == []
 
 
@@ -118,7 +118,7 @@ def test_an_unknown_tag_is_not_found(store, workspace, user, tag_id):
     ):
         with pytest.raises(ApiError, match=r"^Resource Not Found$") as caught:
             call()
-        assert caught.value.http_status == 404
+        assert caught.value.status == 404
     assert carried(store, workspace, user) == ["a"]
 
 
@@ -134,7 +134,7 @@ def test_an_unknown_contact_is_not_found(store, workspace):
         ):
             with pytest.raises(ApiError, match=r"^User Not Found$") as caught:
                 call(contact_id)
-            assert caught.value.http_status == 404
+            assert caught.value.status == 404
 
 
 @pytest.mark.parametrize(

@@ -49,6 +49,10 @@ class SqliteEvents:
         writer.remember()
         return outcomes
 
+    def forget(self) -> None:
+        """Forget what is known of names; for a store whose tables were emptied."""
+        self._cache.clear()
+
     def rehearse(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
         """The very write, undone before it is committed; what it found out is not remembered."""
         try:

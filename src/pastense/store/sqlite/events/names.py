@@ -28,10 +28,14 @@ class NameCache:
     def add(self, slots: dict[Name, int], keys: dict[Slot, set[str]]) -> None:
         """Remember what was just committed."""
         if len(self.slots) + len(slots) > NAMES_CACHED_MAX:
-            self.slots.clear()
-            self.keys.clear()
+            self.clear()
         self.slots.update(slots)
         self.keys.update(keys)
+
+    def clear(self) -> None:
+        """Forget everything: what stood here is no longer on disk."""
+        self.slots.clear()
+        self.keys.clear()
 
 
 class NameWriter:
