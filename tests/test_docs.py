@@ -342,7 +342,7 @@ def token(server) -> str:
 
 
 def example_problems(blocks: list[str], server: RunningServer, token: str) -> list[str]:
-    """The examples run one after the other, and print what the first one's comment says."""
+    """The examples run one after the other, and print what their comments say."""
     program = "\n".join(blocks).replace(README_URL, server.base_url)
     done = subprocess.run(
         [sys.executable, "-c", program],
@@ -352,21 +352,21 @@ def example_problems(blocks: list[str], server: RunningServer, token: str) -> li
         timeout=30,
         check=False,
     )
-    expected = re.findall(r"^# (.*)$", blocks[0], re.MULTILINE)
+    expected = [line for block in blocks for line in re.findall(r"^# (.*)$", block, re.MULTILINE)]
     if done.returncode == 0 and done.stdout.splitlines() == expected:
         return []
     return [done.stdout + done.stderr[-2_000:]]
 
 
 def test_the_python_examples_run(server, token):
-    [example] = code_blocks(read("README.md"), "python")
+    examples = code_blocks(read("README.md"), "python")
     further = code_blocks(read("docs/start.md"), "python")
-    assert len(further) == 2
-    assert example_problems([example, *further], server, token) == []
+    assert (len(examples), len(further)) == (2, 2)
+    assert example_problems([*examples, *further], server, token) == []
 
 
 def test_an_example_that_prints_something_else_is_found(server, token):
-    [example] = code_blocks(read("README.md"), "python")
+    example = code_blocks(read("README.md"), "python")[0]
     wrong = changed(example.replace("314159", "other"), "asked-for-demo 1", "asked-for-demo 2")
     assert example_problems([wrong], server, token)
 

@@ -27,7 +27,7 @@ UNIT = re.compile(
     r"|minute|kept|depth|count|slots|page|filters|nesting|values|cached|shown|subscriptions)(?:_(?:max|min|default))?$",
     re.IGNORECASE,
 )
-ASYNC_ROOMS = ("web/", "client/", "testing/served/")
+ASYNC_ROOMS = ("web/", "client/", "compat/aio_raw.py", "testing/served/")
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 SOURCES = sorted(SOURCE.rglob("*.py"))

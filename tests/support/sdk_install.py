@@ -1,4 +1,4 @@
-"""Install pinned SDKs once beside the virtual environment, each version in a folder of its own.
+"""Install pinned SDKs and tools once beside the virtual environment, each in a folder of its own.
 
 Without a package source, or without Node.js for those of Node.js, the tests that need one are
 skipped and say what is missing.
@@ -35,11 +35,16 @@ def python_sdk(requirement: str) -> Path:
 
 def node_sdk(version: str) -> tuple[str, Path]:
     """The Node.js program, and the folder that npm installed that intercom-client into."""
-    programs = {name: shutil.which(name) for name in ("node", "npm")}
-    missing = [name for name, path in programs.items() if path is None]
+    return node_package("intercom-client", version)
+
+
+def node_package(name: str, version: str) -> tuple[str, Path]:
+    """The Node.js program, and the folder that npm installed that package into."""
+    programs = {program: shutil.which(program) for program in ("node", "npm")}
+    missing = [program for program, path in programs.items() if path is None]
     if missing:
-        pytest.skip(f"intercom-client needs Node.js: {' and '.join(missing)} not found")
-    package = json.dumps({"private": True, "dependencies": {"intercom-client": version}})
+        pytest.skip(f"{name} needs Node.js: {' and '.join(missing)} not found")
+    package = json.dumps({"private": True, "dependencies": {name: version}})
     options = ["--no-package-lock", "--no-audit", "--no-fund", "--prefer-offline"]
     patience = ["--fetch-retries=1", "--fetch-retry-mintimeout=1000", "--fetch-timeout=30000"]
 
@@ -47,7 +52,7 @@ def node_sdk(version: str) -> tuple[str, Path]:
         (folder / "package.json").write_text(package)
         return _run([str(programs["npm"]), "install", *options, *patience], folder, " code ")
 
-    return str(programs["node"]), _installed(f"intercom-client-{version}", package, install)
+    return str(programs["node"]), _installed(f"{name}-{version}", package, install)
 
 
 def run_scenario(command: list[str], environment: dict[str, str]) -> dict:

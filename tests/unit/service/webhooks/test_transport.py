@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import shutil
 import socket
-import ssl
-import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -16,6 +13,7 @@ import pytest
 
 from pastense.service.webhooks import connection, targets, transport
 from pastense.service.webhooks.transport import Sender, status_problem
+from tests.support.certificates import make_certificate, needs_openssl, server_context
 from tests.support.receiver import Receiver
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok"
@@ -264,25 +262,12 @@ def test_the_next_address_is_tried_where_one_does_not_answer(receiver, sender, m
 
 @pytest.fixture
 def certificate(tmp_path: Path) -> Path:
-    """A key and a certificate for localhost, signed by itself."""
-    path = tmp_path / "receiver.pem"
-    subprocess.run(
-        [
-            *("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256"),
-            *("-nodes", "-days", "2", "-subj", "/CN=localhost", "-addext"),
-            *("subjectAltName=DNS:localhost", "-keyout", str(path), "-out", str(tmp_path / "crt")),
-        ],
-        check=True,
-        capture_output=True,
-    )
-    path.write_bytes(path.read_bytes() + (tmp_path / "crt").read_bytes())
-    return path
+    return make_certificate(tmp_path)
 
 
-@pytest.mark.skipif(shutil.which("openssl") is None, reason="the TLS receiver needs openssl")
+@needs_openssl
 def test_tls_is_judged_by_the_name_of_the_host(certificate, monkeypatch):
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(certificate)
+    server = server_context(certificate)
 
     def treat(connection: socket.socket) -> None:
         with server.wrap_socket(connection, server_side=True) as secured:

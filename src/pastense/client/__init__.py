@@ -1,0 +1,1 @@
+"""Clients for any server that speaks Intercom's Data Events API."""

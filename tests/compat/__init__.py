@@ -1,0 +1,1 @@
+"""The documented surfaces of other SDKs, against servers that run."""

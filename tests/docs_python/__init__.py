@@ -1,0 +1,1 @@
+"""Everything on docs/python.md runs, and nothing that is public is missing from it."""
