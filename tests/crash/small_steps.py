@@ -3,8 +3,8 @@ pages go in many steps, so that kills and other processes meet them half done.""
 
 from pastense import limits
 from pastense.cli.main import main
-from pastense.store.sqlite.events import pruning
-from pastense.store.sqlite.leaving import scrubbing
+from pastense.store.relational.events import pruning
+from pastense.store.sqlite import scrubbing
 
 limits.MERGE_EVENTS_MAX = 60
 limits.MOVE_STEP_EVENTS_MAX = 20

@@ -13,7 +13,7 @@ import pytest
 
 from pastense.limits import DAY_S
 from pastense.service.administration.workspaces import create_workspace
-from pastense.store.sqlite.events import groups
+from pastense.store.relational.events import groups
 from tests.support.inprocess import NOW, InProcess, Reply, in_process
 from tests.support.receiver import SECRET, Received, Receiver
 

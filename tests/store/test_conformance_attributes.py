@@ -64,7 +64,7 @@ def test_a_name_is_taken_once_in_a_workspace(bench: Bench, elsewhere: Workspace)
 
 
 def test_a_workspace_has_so_many(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pastense.store.sqlite.people.attributes.DATA_ATTRIBUTES_MAX", 1)
+    monkeypatch.setattr("pastense.store.relational.people.attributes.DATA_ATTRIBUTES_MAX", 1)
     made = declare(bench, "x")
     change(bench, made.number, archived=True)
     with pytest.raises(TooManyDeclared):

@@ -125,8 +125,8 @@ def test_a_deleted_tag_is_gone_at_once_and_its_rows_in_steps(bench: Bench) -> No
 
 
 def test_bounds(bench: Bench, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pastense.store.sqlite.people.tags.TAG_NAMES_MAX", 2)
-    monkeypatch.setattr("pastense.store.sqlite.people.tags.CONTACT_TAGS_COUNT_MAX", 1)
+    monkeypatch.setattr("pastense.store.relational.people.tags.TAG_NAMES_MAX", 2)
+    monkeypatch.setattr("pastense.store.relational.people.tags.CONTACT_TAGS_COUNT_MAX", 1)
     contact = bench.contact("u1")
     first, second = make(bench, "a", "u1"), make(bench, "b")
     with pytest.raises(TooManyTags) as refused:

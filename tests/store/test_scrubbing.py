@@ -24,7 +24,7 @@ from pastense.model import NewEvent, WritePolicy
 from pastense.service import upkeep
 from pastense.store.base import Store, StoreError
 from pastense.store.opening import open_store
-from pastense.store.sqlite.leaving import pages, scrubbing
+from pastense.store.sqlite import pages, scrubbing
 from tests.store.conftest import NOW
 
 WORD = b"<ghost>"
@@ -63,7 +63,7 @@ class Haunted:
 
     def want(self) -> None:
         with self.store._database.writing() as connection:
-            scrubbing.want_scrub(connection)
+            connection.execute(scrubbing.SQL["want_scrub"])
 
     def _plant(self) -> int:
         data = bytearray(self.path.read_bytes())
@@ -189,7 +189,7 @@ def test_a_file_without_a_pointer_map_stays_marked(tmp_path, caplog) -> None:
         connection.execute("DROP TABLE t")
     store, _ = open_store(f"sqlite:{path}", ManualClock(NOW), 5.0)
     with store._database.writing() as connection:
-        scrubbing.want_scrub(connection)
+        connection.execute(scrubbing.SQL["want_scrub"])
     assert not store.leaving.scrub_step()
     assert not store.leaving.scrub_step()
     assert store.leaving.remains().scrub
@@ -221,7 +221,7 @@ import sys, time
 from pastense.clock import ManualClock
 from pastense.model import NewEvent, WritePolicy
 from pastense.store.opening import open_store
-from pastense.store.sqlite.leaving import scrubbing
+from pastense.store.sqlite import scrubbing
 scrubbing.STEP_PAGES = 20
 store, _ = open_store(f"sqlite:{sys.argv[1]}", ManualClock(0), 5.0)
 print("ready", flush=True)

@@ -14,6 +14,7 @@ from typing import Final
 
 import msgspec
 
+from pastense.store.sqlite.connection import SqliteConnection
 from pastense.store.sqlite.log import Log, is_empty, log_path, read_log
 
 WAIT_MS: Final = 50
@@ -29,7 +30,7 @@ class Alone(msgspec.Struct, frozen=True):
     process may have written something that is not in it.
     """
 
-    connection: sqlite3.Connection
+    connection: SqliteConnection
     path: Path
     file_id: FileId
     log: Log | None
@@ -44,7 +45,7 @@ def file_id(path: Path) -> FileId | None:
     return stat.st_dev, stat.st_ino
 
 
-def begin_alone(connection: sqlite3.Connection, opened: FileId | None) -> Alone | None:
+def begin_alone(connection: SqliteConnection, opened: FileId | None) -> Alone | None:
     """Begin a transaction alone; None, without one, where that cannot be had now: another process
     is at work for longer than a moment, or another file lies where that one was `opened`."""
     # SQLite follows links when it opens a file, and its log lies beside the file itself.
@@ -63,7 +64,7 @@ def begin_alone(connection: sqlite3.Connection, opened: FileId | None) -> Alone 
         connection.execute(f"PRAGMA busy_timeout = {before}")
 
 
-def _begin(connection: sqlite3.Connection, path: Path, opened: FileId) -> Alone | None:
+def _begin(connection: SqliteConnection, path: Path, opened: FileId) -> Alone | None:
     for attempt in range(_ATTEMPTS):
         version, log = _look(connection, log_path(path))
         if not _fold_log(connection):
@@ -77,7 +78,7 @@ def _begin(connection: sqlite3.Connection, path: Path, opened: FileId) -> Alone 
     return None
 
 
-def _look(connection: sqlite3.Connection, path: Path) -> tuple[int, Log]:
+def _look(connection: SqliteConnection, path: Path) -> tuple[int, Log]:
     """How far the file was written to, and the whole log, while nobody adds to it."""
     connection.execute("BEGIN IMMEDIATE")
     try:
@@ -86,11 +87,11 @@ def _look(connection: sqlite3.Connection, path: Path) -> tuple[int, Log]:
         connection.execute("ROLLBACK")
 
 
-def _version(connection: sqlite3.Connection) -> int:
+def _version(connection: SqliteConnection) -> int:
     """A number that changes when another connection commits."""
     return int(connection.execute("PRAGMA data_version").fetchone()[0])
 
 
-def _fold_log(connection: sqlite3.Connection) -> bool:
+def _fold_log(connection: SqliteConnection) -> bool:
     """Fold the whole log into the file and empty it; False where a reader still needs it."""
     return bool(connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0)

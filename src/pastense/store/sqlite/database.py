@@ -18,7 +18,9 @@ from typing import Final
 
 from pastense.store.base import StoreDataError, StoreError, StoreRefused
 from pastense.store.sqlite.alone import Alone, FileId, begin_alone, file_id
+from pastense.store.sqlite.connection import TEXTS, SqliteConnection
 from pastense.store.sqlite.fair_lock import FairLock
+from pastense.store.statements import Statement
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)
 """STRICT tables came with 3.37, RETURNING and upserts before."""
@@ -51,13 +53,14 @@ class Database:
         self, path: Path, busy_timeout_s: float, pragmas: tuple[str, ...] = PRAGMAS
     ) -> None:
         self.path = path
+        self.texts = TEXTS
         self._pragmas = pragmas
         self._busy_timeout_s = busy_timeout_s
         self._write_lock = FairLock()
-        self._writer: sqlite3.Connection | None = None
+        self._writer: SqliteConnection | None = None
         self._file: FileId | None = None
         self._local = threading.local()
-        self._readers: list[sqlite3.Connection] = []
+        self._readers: list[SqliteConnection] = []
         self._readers_lock = threading.Lock()
         self._closed = False
 
@@ -73,13 +76,13 @@ class Database:
             raise StoreRefused(_open_problem(self.path, error)) from error
 
     @contextmanager
-    def writing(self) -> Iterator[sqlite3.Connection]:
+    def writing(self) -> Iterator[SqliteConnection]:
         """A transaction that alone may write; on disk when the block is left.
 
         Raises `StoreError` when it could not be committed; then nothing of it was recorded.
         Within `together` it is a part of that transaction, undone alone where it fails.
         """
-        part: sqlite3.Connection | None = getattr(self._local, "together", None)
+        part: SqliteConnection | None = getattr(self._local, "together", None)
         if part is not None:
             with _savepoint(part):
                 yield part
@@ -134,9 +137,9 @@ class Database:
             finally:
                 self._drop_writer()
 
-    def reading(self) -> sqlite3.Connection:
+    def reading(self) -> SqliteConnection:
         """This thread's own connection for reading."""
-        connection: sqlite3.Connection | None = getattr(self._local, "together", None)
+        connection: SqliteConnection | None = getattr(self._local, "together", None)
         if connection is not None:
             return connection
         connection = getattr(self._local, "connection", None)
@@ -151,7 +154,7 @@ class Database:
         return connection
 
     def query(
-        self, statement: str, parameters: tuple[object, ...] = ()
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
     ) -> list[tuple[object, ...]]:
         """All rows of one read; raises `StoreError` when the database does not answer."""
         try:
@@ -188,7 +191,7 @@ class Database:
             self._writer = None
         self._write_lock.release()
 
-    def _writer_connection(self) -> sqlite3.Connection:
+    def _writer_connection(self) -> SqliteConnection:
         if self._closed:
             raise StoreError("the store is closed")
         if self._writer is None:
@@ -214,7 +217,7 @@ class Database:
         if busy not in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             self._drop_writer()
 
-    def _connect(self) -> sqlite3.Connection:
+    def _connect(self) -> SqliteConnection:
         # The write connection is used by several threads, one at a time, under the lock. A file
         # that is gone is not made anew: an empty store would look as if everything were lost.
         connection = sqlite3.connect(
@@ -223,6 +226,7 @@ class Database:
             timeout=self._busy_timeout_s,
             isolation_level=None,
             check_same_thread=False,
+            factory=SqliteConnection,
         )
         if file_id(self.path) != self._file:
             connection.close()
@@ -232,14 +236,14 @@ class Database:
         return connection
 
 
-def _undo(connection: sqlite3.Connection) -> None:
+def _undo(connection: SqliteConnection) -> None:
     """Undo the open transaction, unless what failed in it has ended it already."""
     if connection.in_transaction:
         connection.execute("ROLLBACK")
 
 
 @contextmanager
-def _savepoint(connection: sqlite3.Connection) -> Iterator[None]:
+def _savepoint(connection: SqliteConnection) -> Iterator[None]:
     """A part of an open transaction, undone where the block raises."""
     connection.execute("SAVEPOINT part")
     try:
@@ -281,7 +285,7 @@ def _synchronise(folder: Path) -> None:
             os.close(descriptor)
 
 
-def _switch_to_wal(connection: sqlite3.Connection, timeout_s: float) -> None:
+def _switch_to_wal(connection: SqliteConnection, timeout_s: float) -> None:
     """Two processes may open a new file at once; the switch does not wait by itself."""
     if connection.execute("PRAGMA page_count").fetchone()[0] == 0:
         connection.execute("PRAGMA auto_vacuum = INCREMENTAL")

@@ -6,12 +6,12 @@ from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
 from pastense.clock import Clock
-from pastense.store.queries import Queries
 from pastense.store.sqlite.baseline import Rows, read_rows, restore_rows
 from pastense.store.sqlite.database import SCRATCH_PRAGMAS
 from pastense.store.sqlite.store import SqliteStore
+from pastense.store.statements import Statements
 
-_SQL: Final = Queries("pastense.store.sqlite.sql", "scratch.sql")
+_SQL: Final = Statements("scratch.sql")
 
 
 class EventRow(NamedTuple):

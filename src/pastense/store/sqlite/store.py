@@ -10,21 +10,22 @@ from pastense.clock import Clock
 from pastense.identity import new_workspace_id
 from pastense.store.base import StoreRefused
 from pastense.store.migrate import Migration, load_migrations, missing
-from pastense.store.sqlite.administration.admin import SqliteAdmin
-from pastense.store.sqlite.administration.audit import SqliteAudit
-from pastense.store.sqlite.administration.catalogue import SqliteCatalogue
-from pastense.store.sqlite.administration.jobs import SqliteJobs
-from pastense.store.sqlite.administration.workspaces import SqliteWorkspaces
+from pastense.store.relational.administration.admin import Admin
+from pastense.store.relational.administration.audit import Audit
+from pastense.store.relational.administration.catalogue import Catalogue
+from pastense.store.relational.administration.jobs import Jobs
+from pastense.store.relational.administration.workspaces import Workspaces
+from pastense.store.relational.events.events import Events
+from pastense.store.relational.events.pruning import Retention
+from pastense.store.relational.leaving.leaving import Leaving
+from pastense.store.relational.people.attributes import Attributes
+from pastense.store.relational.people.contacts import Contacts
+from pastense.store.relational.people.people import People
+from pastense.store.relational.people.tags import Tags
+from pastense.store.relational.webhooks.outbox import Outbox
+from pastense.store.relational.webhooks.subscriptions import Subscriptions
 from pastense.store.sqlite.database import PRAGMAS, Database
-from pastense.store.sqlite.events.events import SqliteEvents
-from pastense.store.sqlite.events.pruning import SqliteRetention
-from pastense.store.sqlite.leaving.leaving import SqliteLeaving
-from pastense.store.sqlite.people.attributes import SqliteAttributes
-from pastense.store.sqlite.people.contacts import SqliteContacts
-from pastense.store.sqlite.people.people import SqlitePeople
-from pastense.store.sqlite.people.tags import SqliteTags
-from pastense.store.sqlite.webhooks.outbox import SqliteOutbox
-from pastense.store.sqlite.webhooks.subscriptions import SqliteSubscriptions
+from pastense.store.sqlite.scrubbing import scrub_step
 
 WORKERS_MAX = 1
 """One process writes a group at a time; more processes would only wait for each other."""
@@ -43,20 +44,20 @@ class SqliteStore:
     ) -> None:
         self._database = Database(path, busy_timeout_s, pragmas)
         self._clock = clock
-        self.events = SqliteEvents(self._database)
-        self.contacts = SqliteContacts(self._database)
-        self.admin = SqliteAdmin(self._database)
-        self.workspaces = SqliteWorkspaces(self._database)
-        self.audit = SqliteAudit(self._database)
-        self.leaving = SqliteLeaving(self._database)
-        self.people = SqlitePeople(self._database)
-        self.attributes = SqliteAttributes(self._database)
-        self.tags = SqliteTags(self._database)
-        self.jobs = SqliteJobs(self._database)
-        self.catalogue = SqliteCatalogue(self._database)
-        self.retention = SqliteRetention(self._database)
-        self.subscriptions = SqliteSubscriptions(self._database)
-        self.outbox = SqliteOutbox(self._database)
+        self.events = Events(self._database)
+        self.contacts = Contacts(self._database)
+        self.admin = Admin(self._database)
+        self.workspaces = Workspaces(self._database)
+        self.audit = Audit(self._database)
+        self.leaving = Leaving(self._database, lambda: scrub_step(self._database))
+        self.people = People(self._database)
+        self.attributes = Attributes(self._database)
+        self.tags = Tags(self._database)
+        self.jobs = Jobs(self._database)
+        self.catalogue = Catalogue(self._database)
+        self.retention = Retention(self._database)
+        self.subscriptions = Subscriptions(self._database)
+        self.outbox = Outbox(self._database)
         self._database.open()
 
     def migrate(self) -> list[Migration]:

@@ -161,8 +161,8 @@ def test_attaching_twice_keeps_the_first(store, workspace, user):
 
 
 def test_the_limits_are_refused_with_what_to_do(store, workspace, user, monkeypatch):
-    monkeypatch.setattr("pastense.store.sqlite.people.tags.CONTACT_TAGS_COUNT_MAX", 1)
-    monkeypatch.setattr("pastense.store.sqlite.people.tags.TAG_NAMES_MAX", 2)
+    monkeypatch.setattr("pastense.store.relational.people.tags.CONTACT_TAGS_COUNT_MAX", 1)
+    monkeypatch.setattr("pastense.store.relational.people.tags.TAG_NAMES_MAX", 2)
     save(store, workspace, name="a", users=[{"id": user.id}])
     other = save(store, workspace, name="b")
     save(store, workspace, name="a", users=[{"id": user.id}])

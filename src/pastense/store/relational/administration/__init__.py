@@ -1,0 +1,1 @@
+"""Workspaces, tokens, the audit log, the catalogue and jobs."""

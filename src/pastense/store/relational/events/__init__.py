@@ -1,0 +1,1 @@
+"""Events: a group on its way into one transaction, pages, summaries, pruning."""

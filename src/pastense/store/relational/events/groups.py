@@ -1,0 +1,151 @@
+"""Write a group of events: who did it, which name it is, the event itself, its summary.
+
+All of it in the caller's one transaction, in a fixed small number of statements. The group
+goes in as JSON arrays, so that the interpreter lock is left alone while SQLite works.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+
+from pastense.model import Accepted, NewEvent, Outcome, Refused, WritePolicy
+from pastense.store.relational.connection import Connection
+from pastense.store.relational.events.identities import Found, Identifier, IdentityWriter
+from pastense.store.relational.events.name_counts import add_counts
+from pastense.store.relational.events.name_keys import Ignored, KeyWriter
+from pastense.store.relational.events.names import Name, NameCache, NameWriter
+from pastense.store.relational.events.pruning import scan_again
+from pastense.store.relational.events.statements import run_rows
+from pastense.store.relational.events.stored import Stored
+from pastense.store.relational.leaving.moving import pull_events
+from pastense.store.relational.webhooks.outbox import queue_deliveries
+
+Place = tuple[Found, int]
+"""Where an event belongs: its contact and the slot of its name."""
+Key = tuple[int, int, int]
+"""(contact, created_at, slot)."""
+
+
+class GroupWriter:
+    """One group on its way into one open transaction."""
+
+    def __init__(self, connection: Connection, cache: NameCache, policy: WritePolicy) -> None:
+        self._connection = connection
+        self._cache = cache
+        self._policy = policy
+        self.people = IdentityWriter(connection, policy)
+        self.names = NameWriter(connection, cache, policy)
+        self.keys = KeyWriter(connection, cache, policy)
+
+    def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
+        """One outcome per event, in order; of equal events the first in the group is stored."""
+        places = self._find_places(group)
+        stored = self._insert(group, places)
+        queue_deliveries(self._connection, stored.values(), self._policy.now)
+        ignored = self.keys.write(stored)
+        return [
+            place if isinstance(place, Refused) else _outcome(index, event, place, stored, ignored)
+            for index, (event, place) in enumerate(zip(group, places, strict=True))
+        ]
+
+    def remember(self) -> None:
+        """Keep what was found and added; to be called after the commit."""
+        self._cache.add(self.names.new_slots, self.keys.new_keys)
+
+    def _find_places(self, group: Sequence[NewEvent]) -> list[Place | Refused]:
+        """The place of each event, or why it has none. Names are added only for events that
+        have a contact or will get one, and contacts only for events whose name is allowed."""
+        identifiers: list[Identifier] = [(e.kind, e.workspace, e.value) for e in group]
+        found = self.people.resolve(identifiers)
+        pairs = list(zip(group, identifiers, strict=True))
+        slots = self.names.slots(
+            [(e.workspace, e.name) for e, who in pairs if not isinstance(found[who], Refused)]
+        )
+        found |= self.people.create(
+            who
+            for e, who in pairs
+            if found[who] is None and isinstance(slots[e.workspace, e.name], int)
+        )
+        return [_place(event, found[who], slots) for event, who in pairs]
+
+    def _insert(
+        self, group: Sequence[NewEvent], places: Sequence[Place | Refused]
+    ) -> dict[int, Stored]:
+        """Those events that are new, by their indexes in the group, with their counts kept."""
+        firsts = self._firsts(group, places)
+        if not firsts:
+            return {}
+        self._pull(places, group)
+        rows = [(*key, None if one.pruned else one.event.metadata) for key, one in firsts.items()]
+        inserted = run_rows(self._connection, "insert_events", rows)
+        new = set(inserted)
+        stored = {one.index: one for key, one in firsts.items() if key in new}
+        if stored:
+            by_name = [(e.event.workspace, e.event.created_at, e.slot) for e in stored.values()]
+            run_rows(self._connection, "add_to_summaries", _aggregate(inserted))
+            add_counts(self._connection, _aggregate(by_name))
+            scan_again(self._connection, stored.values(), self._policy.now)
+        return stored
+
+    def _firsts(
+        self, group: Sequence[NewEvent], places: Sequence[Place | Refused]
+    ) -> dict[Key, Stored]:
+        """What there is to store: of equal events in the group the first."""
+        pruned_s = {w: self._policy.pruned_s(w) for w in {event.workspace for event in group}}
+        firsts: dict[Key, Stored] = {}
+        for index, (event, place) in enumerate(zip(group, places, strict=True)):
+            if not isinstance(place, Refused):
+                key = (place[0].number, event.created_at, place[1])
+                if key not in firsts:
+                    pruned = event.created_at <= pruned_s[event.workspace]
+                    firsts[key] = Stored(index, event, place[0].number, place[1], pruned)
+        return firsts
+
+    def _pull(self, places: Sequence[Place | Refused], group: Sequence[NewEvent]) -> None:
+        """Events on their way to a contact in a merge come first: these may be their doubles."""
+        keys = {
+            (place[0].number, event.created_at, place[1]): None
+            for event, place in zip(group, places, strict=True)
+            if not isinstance(place, Refused) and place[0].merging
+        }
+        moved = pull_events(self._connection, list(keys)) if keys else []
+        if moved:
+            run_rows(self._connection, "add_to_summaries", _aggregate(moved))
+
+
+def _place(
+    event: NewEvent, contact: Found | Refused | None, slots: dict[Name, int | Refused]
+) -> Place | Refused:
+    if isinstance(contact, Refused):
+        return Refused(contact.code, contact.message, event.field + event.identifier_field)
+    slot = slots[event.workspace, event.name]
+    if isinstance(slot, Refused):
+        return Refused(slot.code, slot.message, event.field + "event_name")
+    assert contact is not None, "an unknown contact was created for an allowed name"
+    return contact, slot
+
+
+def _outcome(
+    index: int, event: NewEvent, place: Place, stored: Mapping[int, Stored], ignored: Ignored
+) -> Accepted:
+    contact, slot = place
+    one = stored.get(index)
+    if one is None:
+        return Accepted(contact.contact_id, slot, event.created_at, duplicate=True)
+    keys_ignored = len(ignored.get(index, ()))
+    return Accepted(contact.contact_id, slot, event.created_at, False, keys_ignored, one.pruned)
+
+
+def _aggregate(rows: Iterable[tuple[int, ...]]) -> list[tuple[int, int, int, int, int]]:
+    """(owner, slot, count, first, last) of the rows (owner, created_at, slot), where the owner
+    is a contact or a workspace."""
+    totals: dict[tuple[int, int], list[int]] = {}
+    for owner, created_at, slot in rows:
+        total = totals.get((owner, slot))
+        if total is None:
+            totals[owner, slot] = [1, created_at, created_at]
+        else:
+            total[0] += 1
+            total[1] = min(total[1], created_at)
+            total[2] = max(total[2], created_at)
+    return [(*key, count, first, last) for key, (count, first, last) in totals.items()]

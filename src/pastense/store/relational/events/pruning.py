@@ -1,0 +1,101 @@
+"""Retention: old events lose their metadata, some at a time; see `RetentionStore`.
+
+`contacts.pruned_before` says how far a contact is pruned: no event before that second has
+metadata. So a pass looks only at what has grown old since the last one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Final, cast
+
+from pastense.limits import DAY_S, PRUNE_STEP_EVENTS_MAX
+from pastense.store.relational.connection import Connection, Database
+from pastense.store.relational.events.statements import rows_text
+from pastense.store.relational.events.stored import Stored
+from pastense.store.statements import Statements
+
+SQL: Final = Statements("retention.sql")
+LEAVING: Final = Statements("leaving.sql")
+SLICE_CONTACTS: Final = 2_000
+"""Contact numbers that are looked at in one read."""
+STEP_CONTACTS: Final = 100
+"""Contacts that are pruned in one transaction."""
+Span = tuple[int, int, int]
+"""(contact, first second, the second after the last)."""
+_LATE_S: Final = DAY_S // 2
+"""A retention is a day or longer: no younger event can lie where a contact is pruned already."""
+
+
+class Retention:
+    """Takes the metadata from old events."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    def prune_step(self, pruned_s: Mapping[int, int], after: int) -> int | None:
+        """Prune some events; the contact number to go on after, None at the end of the pass."""
+        last = cast(int, self._database.query(SQL["last_contact"])[0][0])
+        end = after + SLICE_CONTACTS
+        befores = [(workspace, second + 1) for workspace, second in pruned_s.items()]
+        parameters = (rows_text(befores), after, end, STEP_CONTACTS)
+        found = self._database.query(SQL["prunable"], parameters)
+        if found:
+            rest = self._prune(cast(list[tuple[int, int]], found))
+            if rest is not None:
+                return rest
+            if len(found) == STEP_CONTACTS:
+                return cast(int, found[-1][0])
+        return end if end < last else None
+
+    def _prune(self, found: list[tuple[int, int]]) -> int | None:
+        """Prune contacts up to their seconds; the number to go on after where it was too much.
+        All metadata goes before any page is packed anew, so that packing copies none of it."""
+        left, rest = PRUNE_STEP_EVENTS_MAX, None
+        spans = []
+        with self._database.writing() as connection:
+            for number, before in found:
+                span = _next_span(connection, number, before, max(left, 1))
+                pruned = connection.execute(SQL["prune"], span).rowcount
+                connection.execute(SQL["mark_pruned"], (number, span[-1]))
+                left -= pruned
+                if pruned:
+                    spans.append(span)
+                if span[-1] < before:
+                    rest = number - 1
+                    break
+            for span in spans:
+                _pack(connection, span)
+            if spans:
+                connection.execute(LEAVING["want_scrub"])
+        return rest
+
+
+def _next_span(connection: Connection, number: int, before: int, events_max: int) -> Span:
+    """The next part of a contact's events to prune: about so many, a second never cut in two."""
+    row = connection.execute(SQL["pruned_before"], (number,)).fetchone()
+    if row is None:
+        return number, before, before  # Deleted or merged since it was found.
+    parameters = (number, row[0], before, events_max)
+    beyond = connection.execute(SQL["end_of_span"], parameters).fetchone()
+    end = before if beyond is None else max(beyond[0], row[0] + 1)
+    return number, row[0], end
+
+
+def _pack(connection: Connection, span: Span) -> None:
+    """Write pruned events anew. A row that only becomes smaller leaves its page half empty for
+    ever; rows that are taken out let pages be joined, and so be free for new events."""
+    keys = connection.execute(SQL["take_out"], span).fetchall()
+    connection.execute(SQL["put_back"], (rows_text(keys),))
+
+
+def scan_again(connection: Connection, stored: Iterable[Stored], now: int) -> None:
+    """Events came late and were stored with metadata where their contact may be pruned already:
+    the retention may have become longer since. The next pass begins with them."""
+    late: dict[int, int] = {}
+    for one in stored:
+        created_at = one.event.created_at
+        if created_at < now - _LATE_S and not one.pruned:
+            late[one.contact] = min(created_at, late.get(one.contact, created_at))
+    if late:
+        connection.execute(SQL["scan_again"], (rows_text(list(late.items())),))

@@ -1,0 +1,1 @@
+"""Contacts that go: merged, deleted, and no trace of them left in the file."""

@@ -1,0 +1,1 @@
+"""Contacts: their rows, fields, search, attributes and tags."""

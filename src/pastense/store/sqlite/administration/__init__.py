@@ -1,1 +1,0 @@
-"""Workspaces, tokens, the audit log, the catalogue and jobs in SQLite."""

@@ -1,1 +1,0 @@
-"""Events in SQLite: a group on its way into one transaction, pages, summaries, pruning."""

@@ -1,1 +1,0 @@
-"""Contacts that go, in SQLite: merged, deleted, and no trace of them left in the file."""

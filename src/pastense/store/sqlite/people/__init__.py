@@ -1,1 +1,0 @@
-"""Contacts in SQLite: their rows, fields, search, attributes and tags."""

@@ -1,1 +1,0 @@
-"""Subscriptions and deliveries in SQLite."""

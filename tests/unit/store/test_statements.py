@@ -1,0 +1,67 @@
+"""Statements by their names, and their words in a database."""
+
+from __future__ import annotations
+
+import re
+from importlib.resources import files
+from pathlib import Path
+
+import pytest
+
+import pastense
+from pastense.store.queries import Queries
+from pastense.store.statements import Statement, Statements, Texts
+
+PACKAGE = "pastense.store.sqlite.sql"
+ROOMS = Path(pastense.__file__).parent / "store" / "relational"
+
+
+def test_a_name_is_looked_up_when_it_is_run():
+    statement = Statements("tags.sql")["rename"]
+    assert Texts(PACKAGE).text(statement) == Queries(PACKAGE, "tags.sql")["rename"]
+
+
+def test_pieces_are_put_together():
+    pieces = "SELECT " + Statements("contacts.sql")["columns"] + " FROM x " + Statement("WHERE 1")
+    text = Texts(PACKAGE).text(pieces)
+    columns = Queries(PACKAGE, "contacts.sql")["columns"]
+    assert text == f"SELECT {columns} FROM x WHERE 1"
+
+
+def test_words_are_spelled_as_the_database_wants_them():
+    texts = Texts(PACKAGE, str.upper)
+    assert texts.text("select 1") == "SELECT 1"
+    whole = texts.text(Statements("tags.sql")["rename"])
+    assert whole == whole.upper()
+
+
+def test_a_name_that_there_is_not_is_an_error():
+    with pytest.raises(KeyError):
+        Texts(PACKAGE).text(Statements("tags.sql")["nothing"])
+
+
+def names_in_rooms() -> set[tuple[str, str]]:
+    """(file, name) of all statements that the rooms name in plain words."""
+    found = set()
+    for path in ROOMS.rglob("*.py"):
+        source = path.read_text("utf-8")
+        files_here = dict(re.findall(r'(\w+)(?:: Final)? = Statements\("([a-z_]+\.sql)"\)', source))
+        for constant, name in re.findall(r'\b(\w+)\["([a-z_]+)"\]', source):
+            if constant in files_here:
+                found.add((files_here[constant], name))
+    return found
+
+
+@pytest.mark.parametrize("package", [PACKAGE])
+def test_every_database_has_words_for_every_name_in_the_rooms(package):
+    names = names_in_rooms()
+    assert len(names) >= 100
+    texts = Texts(package)
+    missing = [(file, name) for file, name in sorted(names) if name not in texts.file(file).names()]
+    assert missing == []
+
+
+def test_every_file_can_be_read():
+    for entry in files(PACKAGE).iterdir():
+        if entry.name.endswith(".sql"):
+            assert Queries(PACKAGE, entry.name).names()
