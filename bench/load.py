@@ -14,7 +14,7 @@ import select
 import socket
 import statistics
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -119,15 +119,16 @@ def answer_is_whole(data: bytes) -> bool:
 
 
 class Drive:
-    """Sends each request on the first free connection until none are left."""
+    """Sends each request on the first free connection until none are left; the connections go
+    to the ports in turn."""
 
-    def __init__(self, port: int, requests: Iterable[bytes], connections: int) -> None:
+    def __init__(self, ports: Sequence[int], requests: Iterable[bytes], connections: int) -> None:
         self._requests = iter(requests)
         self._poll = select.epoll()
         self._clients: dict[int, Client] = {}
         self._under_way = 0
-        for _ in range(connections):
-            client = Client(port)
+        for number in range(connections):
+            client = Client(ports[number % len(ports)])
             self._clients[client.socket.fileno()] = client
             self._poll.register(client.socket.fileno(), select.EPOLLIN)
 
@@ -165,22 +166,24 @@ class Drive:
 
 
 def measure(
-    port: int,
-    pid: int,
+    port: int | Sequence[int],
+    pid: int | Sequence[int],
     requests: Iterable[bytes],
     connections: int = 64,
     progress: Callable[[int], None] | None = None,
 ) -> Result:
-    """Send all requests, as fast as so many connections allow, each waiting for its answer."""
+    """Send all requests, as fast as so many connections allow, each waiting for its answer; to
+    one server or to several that do the same."""
     result = Result()
-    drive = Drive(port, requests, connections)
+    pids = [pid] if isinstance(pid, int) else pid
+    drive = Drive([port] if isinstance(port, int) else port, requests, connections)
     gc.disable()
     try:
-        server_cpu, client_cpu = cpu_seconds(pid), time.process_time()
+        server_cpu, client_cpu = sum(map(cpu_seconds, pids)), time.process_time()
         begun = time.perf_counter()
         drive.run(result, progress)
         result.wall_s = time.perf_counter() - begun
-        result.server_cpu_s = cpu_seconds(pid) - server_cpu
+        result.server_cpu_s = sum(map(cpu_seconds, pids)) - server_cpu
         result.client_cpu_s = time.process_time() - client_cpu
     finally:
         gc.enable()

@@ -50,7 +50,7 @@ class Setting(msgspec.Struct, frozen=True):
 DESCRIPTIONS: Final[dict[str, str]] = {
     "host": "address to listen on",
     "port": "port to listen on; 0 takes a free one",
-    "database": "the store, as sqlite:PATH",
+    "database": "the store, as sqlite:PATH or postgresql://...",
     "workers": "server processes; the sqlite store serves one",
     "public_url": "base of the URLs in answers; empty: the request's own Host",
     "trusted_proxies": "addresses or networks whose X-Forwarded-* headers count, with commas",

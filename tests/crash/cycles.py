@@ -81,7 +81,7 @@ class CrashRun:
             self._plan = self._make_plan(server)
             for cycle in range(cycles):
                 self._kill_under_load(server, cycle, outcome)
-                server = self._start()
+                server = self._start_again(server)
                 self._look_at_recent(server, cycle, outcome)
                 if report:
                     report(_progress(cycle + 1, cycles, begun, outcome))
@@ -97,6 +97,10 @@ class CrashRun:
 
     def _start(self) -> RunningServer:
         return start_server(self._database, program=self._program)
+
+    def _start_again(self, server: RunningServer) -> RunningServer:
+        """The server after the kill."""
+        return self._start()
 
     def _make_plan(self, server: RunningServer) -> Plan:
         with Api(server.port, self._token) as api:
@@ -131,6 +135,9 @@ class CrashRun:
         done = run_pastense("check", "--database", self._database)
         outcome.check_exit = done.returncode
         outcome.check_said = done.stdout + done.stderr
+        self._check_file()
+
+    def _check_file(self) -> None:
         with closing(sqlite3.connect(self._path)) as connection:
             assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 

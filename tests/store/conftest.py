@@ -5,6 +5,7 @@ A second store adds one maker here, and nothing else.
 
 from __future__ import annotations
 
+import functools
 import sqlite3
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from pastense.limits import Limits
 from pastense.model import NewEvent, Outcome, Workspace, WritePolicy
 from pastense.store.base import Store
 from pastense.store.opening import open_store
+from tests.support.postgresql import shared_server
 
 NOW = 1_800_000_000
 
@@ -78,7 +80,46 @@ def make_sqlite(
     return open_one, execute
 
 
-MAKERS = {"sqlite": make_sqlite}
+def make_postgresql(
+    folder: Path,
+) -> tuple[Callable[[ManualClock], Store], Callable[[str], list[tuple]]]:
+    """The same in the database of this process's tests, emptied; `folder` holds nothing."""
+    server = shared_server()
+    server.execute(_empty(), "tests")
+
+    def open_one(clock: ManualClock) -> Store:
+        return open_store(server.address("tests"), clock, 5.0)[0]
+
+    return open_one, lambda statement: server.execute(statement, "tests")
+
+
+@functools.cache
+def _empty() -> str:
+    """What brings the database back to what it was after all migrations, in a moment. It is made
+    when it is first asked for."""
+    server = shared_server()
+    server.execute("CREATE DATABASE tests")
+    open_store(server.address("tests"), ManualClock(NOW), 5.0)[0].close()
+    rows = server.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'", "tests")
+    kept = {"migrations", "secrets", "scrub", "workspaces"}
+    steps = [f"DELETE FROM {table}" for (table,) in rows if table not in kept]
+    sequences = server.execute("SELECT sequencename FROM pg_sequences", "tests")
+    steps += [f"SELECT setval('{name}', 1, false)" for (name,) in sequences]
+    workspace = "SELECT setval('workspaces_number_seq', 1)"
+    back = "UPDATE workspaces SET settings = '{}', name = 'Pastense'"
+    scrub = "UPDATE scrub SET wanted = 0, next_page = 0, mark = NULL"
+    others = "DELETE FROM workspaces WHERE number > 1"
+    alone = "SET session_replication_role = replica"  # Neither triggers nor foreign keys.
+    return "; ".join([alone, *steps, others, back, scrub, workspace])
+
+
+MAKERS = {"sqlite": make_sqlite, "postgresql": make_postgresql}
+
+
+def examples_for(store: str, examples: int) -> int:
+    """How many examples of a model: a server behind a socket takes its time, and the rooms are
+    the same."""
+    return examples if store == "sqlite" else max(1, examples // 5)
 
 
 @pytest.fixture(params=MAKERS)

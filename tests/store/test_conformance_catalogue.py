@@ -47,9 +47,10 @@ def acts(bench: Bench) -> list[str]:
 def counts_disagree(bench: Bench) -> list[tuple]:
     """Names whose kept count is not that of the events that are stored."""
     return bench.execute(
-        "SELECT n.name, n.count, (SELECT count(*) FROM events AS e JOIN contacts AS c "
-        "ON c.number = e.contact WHERE c.workspace = n.workspace AND e.slot = n.slot) AS counted "
-        "FROM event_names AS n WHERE n.count <> counted"
+        "SELECT * FROM (SELECT n.name, n.count AS kept, (SELECT count(*) FROM events AS e "
+        "JOIN contacts AS c ON c.number = e.contact "
+        "WHERE c.workspace = n.workspace AND e.slot = n.slot) AS counted "
+        "FROM event_names AS n) AS t WHERE kept <> counted"
     )
 
 

@@ -182,6 +182,7 @@ def test_pruning_beside_writers_loses_nothing(bench: Bench) -> None:
     assert recount(bench) == []
 
 
+@pytest.mark.parametrize("bench", ["sqlite"], indirect=True)
 def test_nothing_of_pruned_metadata_stays_in_the_file(bench: Bench, tmp_path) -> None:
     """Many events, in no order of their own, so that pages were split and filled again."""
     bench.contact("u1")

@@ -34,7 +34,7 @@ from pastense.service.events.rules import judge
 from pastense.service.events.summaries import import_summaries
 from pastense.service.people.contacts import archive_contact, create_contact, update_contact
 from pastense.wire.submission import Draft
-from tests.store.conftest import MAKERS, NOW
+from tests.store.conftest import MAKERS, NOW, examples_for
 
 DAY_S = 86_400
 LIMITS = Limits()
@@ -269,7 +269,9 @@ def test_the_model_and_the_store_agree(name: str) -> None:
     machine = type("StoreModel", (Model,), {"maker": staticmethod(MAKERS[name])})
     run_state_machine_as_test(
         machine,
-        settings=settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None),
+        settings=settings(
+            max_examples=examples_for(name, EXAMPLES), stateful_step_count=30, deadline=None
+        ),
     )
 
 

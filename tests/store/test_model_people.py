@@ -29,7 +29,7 @@ from pastense.errors import NotFound
 from pastense.model import Accepted, AuditEntry, ImportedSummary, NewEvent, Refused, WritePolicy
 from pastense.service.events.listing import find_contact, read_page, read_summaries
 from pastense.store.base import CannotMerge, ContactExists
-from tests.store.conftest import MAKERS, NOW
+from tests.store.conftest import MAKERS, NOW, examples_for
 
 EXAMPLES = int(os.environ.get("PASTENSE_TEST_MODEL_EXAMPLES", "60"))
 NAMES = ["a", "b"]
@@ -269,8 +269,9 @@ def small_steps(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.mark.parametrize("name", MAKERS)
 def test_store_and_model_agree_about_people(name: str) -> None:
     machine = type(f"People_{name}", (People,), {"maker": staticmethod(MAKERS[name])})
+    examples = examples_for(name, EXAMPLES)
     run_state_machine_as_test(
-        machine, settings=settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)
+        machine, settings=settings(max_examples=examples, stateful_step_count=30, deadline=None)
     )
 
 

@@ -65,6 +65,17 @@ class RunningServer:
         self.process.kill()
         self.process.wait()
 
+    def kill_group(self) -> None:
+        """The same with the processes it began, which must be a group: all at once."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait()
+
+    def workers(self) -> list[int]:
+        """The ids of the processes it began and that still live."""
+        pid = self.process.pid
+        listed = Path(f"/proc/{pid}/task/{pid}/children").read_text(encoding="ascii").split()
+        return [int(child) for child in listed if not is_over(int(child))]
+
     def stop(self) -> int:
         """End it as an operator does; returns the exit code."""
         self.process.send_signal(signal.SIGTERM)
@@ -77,15 +88,18 @@ def start_server(
     env: Mapping[str, str] | None = None,
     program: tuple[str, ...] = ("-m", "pastense"),
     last_words: str = "Ctrl-C",
+    own_group: bool = False,
 ) -> RunningServer:
     """Start a server on a free loopback port and wait until it printed all it says at first,
-    of which the last line begins with `last_words`."""
+    of which the last line begins with `last_words`. One in a group of its own can be killed
+    with all that it began."""
     process = subprocess.Popen(
         [sys.executable, *program, "serve", "--port", "0", "--database", database, *options],
         env=clean_environment(env),
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         text=True,
+        start_new_session=own_group,
     )
     server = RunningServer(process, database)
     started = threading.Event()
@@ -96,6 +110,15 @@ def start_server(
         process.wait()
         raise AssertionError(f"the server did not start: {server.printed} {server.errors}")
     return server
+
+
+def is_over(pid: int) -> bool:
+    """Whether a process has ended, and waits for nothing but to be taken note of."""
+    try:
+        said = Path(f"/proc/{pid}/stat").read_text(encoding="utf-8")
+    except OSError:
+        return True
+    return said.rpartition(")")[2].split()[0] == "Z"
 
 
 def _read_output(server: RunningServer, started: threading.Event, last_words: str) -> None:

@@ -73,6 +73,8 @@ TESTED_ELSEWHERE = {
     "store/sqlite/store.py": "tests/store",
     "store/sqlite/connection.py": "tests/store",
     "store/relational/connection.py": "tests/store",
+    "store/relational/store.py": "tests/store",
+    "store/postgresql/store.py": "tests/store",
     "store/relational/webhooks/subscriptions.py": "tests/store",
     "store/relational/people/tags.py": "tests/store",
     "service/webhooks/sending.py": "tests/http/test_webhooks.py",

@@ -25,7 +25,9 @@ CLOCK = SystemClock()
 def database_option(command: F) -> F:
     """`--database`, for every command that opens the store."""
     return click.option(
-        "--database", metavar="ADDRESS", help="The store, as sqlite:PATH [PASTENSE_DATABASE]."
+        "--database",
+        metavar="ADDRESS",
+        help="sqlite:PATH or postgresql://... [PASTENSE_DATABASE].",
     )(command)
 
 

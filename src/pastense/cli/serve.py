@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import secrets
 import shlex
+import socket
 import sys
 
 import click
@@ -17,10 +18,11 @@ from pastense.cli.common import (
     print_line,
     read_settings,
 )
+from pastense.cli.workers import Workers
 from pastense.service.administration.access import DEFAULT_SCOPES, create_token
 from pastense.settings import Settings
 from pastense.store.base import Store
-from pastense.store.opening import check_workers
+from pastense.store.opening import check_workers, shown_address
 from pastense.versions import DEFAULT_VERSION
 
 _SPARE_FILES = 100
@@ -36,10 +38,9 @@ def serve(host: str | None, port: str | None, workers: str | None, database: str
     """Serve the API until Ctrl-C or SIGTERM."""
     # The web floor takes longer to load than all else; no other command needs it.
     from pastense.web import server
-    from pastense.web.state import State
 
     settings, _ = read_settings(host=host, port=port, workers=workers, database=database)
-    check_workers(settings.workers)
+    check_workers(settings.database, settings.workers)
     configure_logging()
     server.raise_file_limit(settings.limits.connections_max + _SPARE_FILES)
     try:
@@ -48,9 +49,27 @@ def serve(host: str | None, port: str | None, workers: str | None, database: str
         raise click.ClickException(str(error)) from error
     with opened_store(settings) as (store, _):
         lines = welcome(server.base_url(listener), first_token(store), settings)
-        state = State(store, CLOCK, settings)
-        server.serve(state, settings, listener, lambda: _print_all(lines))
+        if settings.workers == 1:
+            _serve(store, settings, listener, lines)
+    if settings.workers > 1:
+        _print_all(lines)
+        Workers(settings.workers, lambda: _serve_anew(settings, listener)).run()
     print_line("Stopped: everything that was answered 202 is on disk.")
+
+
+def _serve(store: Store, settings: Settings, listener: socket.socket, lines: list[str]) -> None:
+    """Serve in this process; the lines are printed once requests are answered."""
+    from pastense.web import server
+    from pastense.web.state import State
+
+    state = State(store, CLOCK, settings)
+    server.serve(state, settings, listener, lambda: _print_all(lines))
+
+
+def _serve_anew(settings: Settings, listener: socket.socket) -> None:
+    """Serve in a process that was just begun, with connections of its own to the store."""
+    with opened_store(settings) as (store, _):
+        _serve(store, settings, listener, [])
 
 
 def first_token(store: Store) -> str | None:
@@ -80,7 +99,7 @@ def welcome(url: str, secret: str | None, settings: Settings) -> list[str]:
     )
     spoken = secret or _TOKEN_VARIABLE
     return [
-        f"Pastense {pastense.__version__} serves {url} from {settings.database}",
+        f"Pastense {pastense.__version__} serves {url} from {shown_address(settings.database)}",
         "",
         *_token_lines(secret, settings.database),
         "",
@@ -98,8 +117,14 @@ def _token_lines(secret: str | None, database: str) -> list[str]:
         return [f"Token: {secret}", "It is shown only now; keep it in PASTENSE_TOKEN."]
     return [
         "The lines below take the token from $PASTENSE_TOKEN (export it first).",
-        f"Another token: {_program()} token create --database {shlex.quote(database)}",
+        f"Another token: {_program()} token create --database {_pasted(database)}",
     ]
+
+
+def _pasted(database: str) -> str:
+    """An address for a shell; one that holds a password is left to the environment."""
+    is_shown = shown_address(database) == database
+    return shlex.quote(database) if is_shown else '"$PASTENSE_DATABASE"'
 
 
 def _program() -> str:

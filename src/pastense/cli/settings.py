@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pastense.cli.common import database_option, print_line, read_settings, shown_value
+from pastense.store.opening import shown_address
 
 
 @click.command("settings")
@@ -19,4 +20,6 @@ def show_settings(
     _, listed = read_settings(host=host, port=port, workers=workers, database=database)
     for setting in listed:
         value = shown_value(setting.value)
+        if setting.name == "database":
+            value = shown_address(value)
         print_line(f"{setting.name:<24} {value:<26} {setting.source:<12} {setting.description}")

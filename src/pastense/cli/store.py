@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 
 from pastense.cli.common import database_option, opened_store, print_line, read_settings
+from pastense.store.opening import shown_address
 
 
 @click.command()
@@ -16,4 +17,4 @@ def migrate(database: str | None) -> None:
         for migration in applied:
             words = migration.name.replace("_", " ")
             print_line(f"Applied migration {migration.number}: {words}.")
-    print_line(f"{settings.database} is up to date.")
+    print_line(f"{shown_address(settings.database)} is up to date.")

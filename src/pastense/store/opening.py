@@ -7,6 +7,7 @@ from pathlib import Path
 from pastense.clock import Clock
 from pastense.store.base import Store, StoreRefused
 from pastense.store.migrate import Migration
+from pastense.store.relational.store import RelationalStore
 from pastense.store.sqlite import SqliteStore
 from pastense.store.sqlite.store import WORKERS_MAX
 
@@ -14,11 +15,12 @@ KNOWN_SCHEMES = ("sqlite",)
 
 
 def open_store(address: str, clock: Clock, busy_timeout_s: float) -> tuple[Store, list[Migration]]:
-    """The open store at `address` ("sqlite:PATH") and the migrations just applied.
+    """The open store at `address` ("sqlite:PATH", "postgresql://...") and the migrations just
+    applied.
 
     Raises `StoreRefused` with a sentence for the operator, `StoreError` when it is locked.
     """
-    store = SqliteStore(sqlite_path(address), clock, busy_timeout_s)
+    store = _open(address, clock, busy_timeout_s)
     try:
         return store, store.migrate()
     except BaseException:
@@ -26,12 +28,26 @@ def open_store(address: str, clock: Clock, busy_timeout_s: float) -> tuple[Store
         raise
 
 
+def _open(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    if is_postgresql(address):
+        # Its library is loaded by those who use it only.
+        from pastense.store.postgresql import PostgresqlStore
+
+        return PostgresqlStore(address, clock, busy_timeout_s)
+    return SqliteStore(sqlite_path(address), clock, busy_timeout_s)
+
+
+def is_postgresql(address: str) -> bool:
+    """Whether an address names a PostgreSQL database."""
+    return address.partition(":")[0] in ("postgresql", "postgres")
+
+
 def sqlite_path(address: str) -> Path:
     """The file of a "sqlite:PATH" address; raises `StoreRefused` on any other."""
     scheme, colon, path = address.partition(":")
     if not colon or scheme not in KNOWN_SCHEMES:
-        known = ", ".join(f"{name}:PATH" for name in KNOWN_SCHEMES)
-        raise StoreRefused(f"unknown database {_without_secrets(address)!r}; known are: {known}")
+        known = ", ".join((*(f"{name}:PATH" for name in KNOWN_SCHEMES), "postgresql://..."))
+        raise StoreRefused(f"unknown database {shown_address(address)!r}; known are: {known}")
     if path.startswith("//"):
         raise StoreRefused(f"write sqlite:{path.lstrip('/') or 'PATH'} or sqlite:/PATH, without //")
     if not path or path.startswith(":") or path.endswith("/"):
@@ -39,16 +55,19 @@ def sqlite_path(address: str) -> Path:
     return Path(path)
 
 
-def check_workers(workers: int) -> None:
+def check_workers(address: str, workers: int) -> None:
     """Refuse more server processes than the store serves exactly."""
-    if workers > WORKERS_MAX:
+    if workers > WORKERS_MAX and not is_postgresql(address):
         raise StoreRefused(
             f"--workers {workers}: the sqlite store has one writer and serves one process; "
-            f"use --workers {WORKERS_MAX}"
+            f"use --workers {WORKERS_MAX}, or a PostgreSQL database"
         )
 
 
-def _without_secrets(address: str) -> str:
-    """An address may hold a password before an @: it is not repeated in a message."""
-    scheme, _, rest = address.partition(":")
-    return f"{scheme}:***@{rest.rpartition('@')[2]}" if "@" in rest else address
+def shown_address(address: str) -> str:
+    """An address as it may be shown: what stands before an @ may hold a password, and so may the
+    options of a PostgreSQL address."""
+    scheme, colon, rest = address.partition(":")
+    if is_postgresql(address):
+        rest = rest.partition("?")[0]
+    return f"{scheme}:***@{rest.rpartition('@')[2]}" if "@" in rest else f"{scheme}{colon}{rest}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pastense.store.base import StoreRefused
-from pastense.store.opening import check_workers, open_store, sqlite_path
+from pastense.store.opening import check_workers, open_store, shown_address, sqlite_path
 
 
 @pytest.mark.parametrize(
@@ -46,7 +46,7 @@ def test_another_address_is_refused_with_what_to_write(address, words):
 
 
 def test_the_known_schemes_are_listed():
-    with pytest.raises(StoreRefused, match=r"known are: sqlite:PATH$"):
+    with pytest.raises(StoreRefused, match=r"known are: sqlite:PATH, postgresql://...$"):
         sqlite_path("oracle:x")
 
 
@@ -101,6 +101,21 @@ def test_a_store_of_a_newer_version_is_refused(tmp_path, clock, store):
 
 
 def test_more_workers_than_the_store_serves_exactly_are_refused():
-    check_workers(1)
-    with pytest.raises(StoreRefused, match=r"^--workers 2: .* use --workers 1$"):
-        check_workers(2)
+    check_workers("sqlite:x", 1)
+    check_workers("postgresql://host/x", 8)
+    with pytest.raises(StoreRefused, match=r"^--workers 2: .* use --workers 1, or a PostgreSQL"):
+        check_workers("sqlite:x", 2)
+
+
+@pytest.mark.parametrize(
+    ("address", "shown"),
+    [
+        ("sqlite:./data/pastense.db", "sqlite:./data/pastense.db"),
+        ("postgresql://me:hidden@host:5433/db", "postgresql:***@host:5433/db"),
+        ("postgresql://host/db?password=hidden", "postgresql://host/db"),
+        ("postgresql:///db", "postgresql:///db"),
+        ("nothing", "nothing"),
+    ],
+)
+def test_an_address_is_shown_without_its_password(address, shown):
+    assert shown_address(address) == shown

@@ -38,6 +38,8 @@ class Database(Protocol):
     """The connections to one database; see `sqlite.database` and `postgresql.database`."""
 
     texts: Texts
+    label: str
+    """How messages call the database; never with a password."""
 
     def writing(self) -> AbstractContextManager[Connection]:
         """A transaction; on disk when the block is left. Raises `StoreError` when nothing of it
@@ -60,4 +62,8 @@ class Database(Protocol):
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads of this thread within the block see the store at one moment."""
+        ...
+
+    def close(self) -> None:
+        """Close every connection; safe to call twice."""
         ...

@@ -54,6 +54,7 @@ class Database:
     ) -> None:
         self.path = path
         self.texts = TEXTS
+        self.label = str(path)
         self._pragmas = pragmas
         self._busy_timeout_s = busy_timeout_s
         self._write_lock = FairLock()

@@ -30,21 +30,26 @@ def select(extra: str = "") -> Statement:
 def set_fields(
     connection: Connection, workspace: Workspace, contact_id: str, fields: dict[str, Json]
 ) -> None:
-    """Write columns by name; custom attributes are merged, a null takes one away."""
-    columns, values = [], []
+    """Write columns by name; custom attributes are merged, a null takes one away. Flags are kept as
+    numbers."""
+    columns: list[Statement | str] = []
+    values: list[object] = []
     for name, value in fields.items():
         assert name in _WRITABLE or name in _KEPT_BY_STORE, name
         if name == "custom_attributes":
-            columns.append("custom_attributes = json_patch(custom_attributes, ?)")
-            value = msgspec.json.encode(value).decode()
+            columns.append(SQL["patch_attributes"])
+            values.append(msgspec.json.encode(value).decode())
         else:
             columns.append(f"{name} = ?")
-        values.append(value)
+            values.append(int(value) if isinstance(value, bool) else value)
         if name == "email":
             columns.append("email_key = ?")
             values.append(value.lower() if isinstance(value, str) else None)
     if columns:
-        statement = f"UPDATE contacts SET {', '.join(columns)} WHERE workspace = ? AND id = ?"  # noqa: S608 (names are checked above)
+        statement = Statement("UPDATE contacts SET ")
+        for place, column in enumerate(columns):
+            statement = statement + (", " if place else "") + column
+        statement = statement + " WHERE workspace = ? AND id = ?"
         connection.execute(statement, (*values, workspace.number, contact_id))
 
 

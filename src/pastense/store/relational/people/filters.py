@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from pastense.limits import DAY_S
+from pastense.limits import DAY_S, INTEGER_MAX, INTEGER_MIN
 from pastense.search import CUSTOM_PREFIX, UNSET_FIELD_TYPES, Filter, Query, Scalar
 from pastense.store.queries import Queries
 
@@ -58,8 +58,10 @@ class Compiler:
             return self._tag(query)
         if isinstance(query.value, list):
             return self._list(query, query.value)
+        column, before = self._column(query.field, _kind(query.value))
+        if query.value is None:
+            return Condition(f"{column} IS {'' if query.operator == '=' else 'NOT '}NULL", before)
         value = _operand(query.field, query.value)
-        column, before = self._column(query.field, value)
         if query.operator in _ORDER:
             return Condition(f"{column} {query.operator} ?", [*before, value])
         if query.operator in ("^", "$") and not value:
@@ -68,12 +70,11 @@ class Compiler:
         cut = len(str(value))
         return Condition(self._pieces[_WORDS[query.operator]].format(column, cut), [*before, value])
 
-    def _column(self, field: str, value: Scalar) -> tuple[str, list[object]]:
+    def _column(self, field: str, kind: str) -> tuple[str, list[object]]:
         """The field as SQL, with its parameters. A custom attribute of another type than the
         operand's is as if it were not there: text is no larger than any number."""
         if not field.startswith(CUSTOM_PREFIX):
             return self._plain(field), []
-        kind = "any" if value is None else _kind(value)
         return self._pieces[f"attribute_{kind}"], [field.removeprefix(CUSTOM_PREFIX)]
 
     def _plain(self, field: str) -> str:
@@ -95,7 +96,7 @@ class Compiler:
 
     def _one_list(self, field: str, is_in: bool, kind: str, values: list[Scalar]) -> Condition:
         """The list is one parameter: a search may hold more values than a statement parameters."""
-        column, before = self._column(field, values[0])
+        column, before = self._column(field, kind)
         listed = self._pieces[f"values_{kind}"]
         sql = f"{column} IN {listed}" if is_in else f"coalesce({column} NOT IN {listed}, true)"
         return Condition(sql, [*before, msgspec.json.encode(values).decode()])
@@ -104,7 +105,7 @@ class Compiler:
         """Dates match by the day: `>` begins at the next one (docs/wire.md "Contact search")."""
         day = query.value
         assert day is None or isinstance(day, int)
-        column, before = self._column(query.field, day)
+        column, before = self._column(query.field, _kind(day))
         if day is None:
             return Condition(f"{column} IS NULL", before)
         if query.operator == "=":
@@ -124,15 +125,19 @@ class Compiler:
 
 
 def _kind(value: Scalar) -> str:
+    if value is None:
+        return "any"
     if isinstance(value, bool):
         return "flag"
     return "text" if isinstance(value, str) else "number"
 
 
 def _operand(field: str, value: Scalar) -> Scalar:
-    """Emails compare without regard to case (decisions.md, "Text and numbers"). A flag of the
-    contact itself is kept as a number."""
-    if isinstance(value, bool) and not field.startswith(CUSTOM_PREFIX):
+    """Emails compare without regard to case (decisions.md, "Text and numbers"). Flags are 0 and 1,
+    and a whole number of 64 bits is no fraction, so that it compares exactly."""
+    if isinstance(value, bool):
+        return int(value)
+    if isinstance(value, float) and value.is_integer() and INTEGER_MIN <= value <= INTEGER_MAX:
         return int(value)
     is_email = field in ("email", "email_domain") and isinstance(value, str)
     return value.lower() if is_email and isinstance(value, str) else value

@@ -68,7 +68,7 @@ class People:
         """A part of a listing."""
         where, values = _where(workspace, listing)
         order = "DESC" if listing.descending else "ASC"
-        # The plus keeps SQLite from reading everybody in order to find the few with an email.
+        # The plus keeps a database from reading everybody in order to find the few with an email.
         key = "+" * (listing.email is not None) + _ORDERS[listing.sort]
         part = f"ORDER BY {key} {order}, c.number {order} LIMIT ? OFFSET ?"
         with self._database.snapshot():

@@ -38,6 +38,9 @@ LIMIT 1
 SELECT count(*) FROM contacts AS c, json_each(c.custom_attributes)
 WHERE c.workspace = ?1 AND c.id = ?2
 
+-- name: patch_attributes
+custom_attributes = json_patch(custom_attributes, ?)
+
 -- name: merge_attributes
 UPDATE contacts
 SET custom_attributes = json_patch(custom_attributes, json_patch(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import pytest
@@ -9,11 +10,23 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from pastense.clock import ManualClock
-from pastense.model import Contact, Json
-from pastense.search import DAY_S, Filter, Group, Query, Sort
-from pastense.store.opening import open_store
+from pastense.model import AuditEntry, Contact, Json, Workspace
+from pastense.search import (
+    DAY_S,
+    FIELD_TYPES,
+    SORT_FIELDS,
+    UNSET_FIELD_TYPES,
+    Filter,
+    Group,
+    Query,
+    Sort,
+)
+from pastense.store.base import Store
+from pastense.store.postgresql.connection import TEXTS as POSTGRESQL_TEXTS
 from pastense.store.relational.people.filters import Compiler
-from pastense.store.sqlite.connection import TEXTS
+from pastense.store.sqlite.connection import TEXTS as SQLITE_TEXTS
+from pastense.store.statements import Texts
+from tests.store.conftest import MAKERS
 from tests.unit.support import NOW
 
 PEOPLE: list[dict[str, Json]] = [
@@ -29,12 +42,22 @@ PEOPLE: list[dict[str, Json]] = [
 ]
 
 
+ALL_TEXTS = pytest.mark.parametrize("texts_of", [SQLITE_TEXTS, POSTGRESQL_TEXTS])
+
+
+@pytest.fixture(scope="module", params=MAKERS)
+def opened(request, tmp_path_factory):
+    """Each store in turn, open."""
+    open_one, _ = MAKERS[request.param](tmp_path_factory.mktemp("filters"))
+    store = open_one(ManualClock(NOW))
+    yield store
+    store.close()
+
+
 @pytest.fixture(scope="module")
-def people(tmp_path_factory):
+def people(opened: Store):
     """A store with some people: returns how to search it, as sorted external ids."""
-    path = tmp_path_factory.mktemp("filters") / "pastense.db"
-    store, _ = open_store(f"sqlite:{path}", ManualClock(NOW), 1.0)
-    workspace = store.admin.workspaces()[0]
+    store, workspace = opened, opened.admin.workspaces()[0]
     made = [store.contacts.create(workspace, fields, NOW) for fields in PEOPLE]
     gone = store.contacts.create(workspace, {"external_id": "gone", "name": "Wash"}, NOW)
     store.contacts.set_archived(workspace, gone.id, True, NOW)
@@ -44,8 +67,7 @@ def people(tmp_path_factory):
         assert page.total_count == len(page.contacts)
         return sorted(contact.external_id for contact in page.contacts)
 
-    yield search, made
-    store.close()
+    return search, made
 
 
 Search = Callable[[Query], list[str]]
@@ -167,11 +189,97 @@ def test_an_email_domain_is_what_follows_the_at(people, domain, wanted):
     assert search(Filter("email_domain", "=", domain, "string")) == wanted
 
 
-def test_the_domain_that_is_shown_is_the_one_that_is_found(store, workspace):
+def test_the_domain_that_is_shown_is_the_one_that_is_found(opened: Store):
     """`wire.views` shows what follows the last @; an email may hold an earlier one in quotes."""
-    store.contacts.create(workspace, {"email": '"a@b"@c.de'}, NOW)
+    workspace = elsewhere(opened)
+    opened.contacts.create(workspace, {"email": '"a@b"@c.de'}, NOW)
     query = Filter("email_domain", "=", "c.de", "string")
-    assert store.contacts.search(workspace, query, Sort(), 5, None).total_count == 1
+    assert opened.contacts.search(workspace, query, Sort(), 5, None).total_count == 1
+
+
+def elsewhere(store: Store) -> Workspace:
+    """A new workspace, where nobody is."""
+    number = len(store.admin.workspaces())
+    made = Workspace(0, f"elsewhere{number}", "Elsewhere", NOW)
+    return store.workspaces.create(made, AuditEntry(None, NOW, "test", "made"))
+
+
+NUMBERS: list[int | float] = [
+    *(0, -1, 5, 1.5, 0.1 + 0.2, 0.3, -0.0, 1e300, -1e300, 5e-324),
+    *(2**53, 2**53 + 1, float(2**53), 2**60, float(2**60), 2**60 + 40, float(2**63)),
+    *(2**63 - 1025, -(2**63), float(-(2**63)), 1e18, 10**18),
+]
+NUMBER_TESTS: dict[str, Callable[[float, float], bool]] = {
+    "=": lambda value, operand: value == operand,
+    ">": lambda value, operand: value > operand,
+    "<": lambda value, operand: value < operand,
+    ">=": lambda value, operand: value >= operand,
+    "<=": lambda value, operand: value <= operand,
+    "IN": lambda value, operand: value == operand,
+}
+
+
+def test_numbers_of_attributes_compare_exactly_and_come_back_as_they_were(opened: Store):
+    """A double that is no whole number of 64 bits, one that is, and integers beside it."""
+    workspace = elsewhere(opened)
+    for place, number in enumerate(NUMBERS):
+        fields: dict[str, Json] = {"phone": str(place), "custom_attributes": {"n": number}}
+        made = opened.contacts.create(workspace, fields, NOW)
+        assert repr(made.custom_attributes) == repr({"n": number})
+    for operator, test in NUMBER_TESTS.items():
+        for operand in NUMBERS:
+            value = [operand] if operator == "IN" else operand
+            query = Filter("custom_attributes.n", operator, value, "custom")
+            page = opened.contacts.search(workspace, query, Sort(), 100, None)
+            found = sorted(repr(contact.custom_attributes["n"]) for contact in page.contacts)
+            wanted = sorted(repr(number) for number in NUMBERS if test(number, operand))
+            assert found == wanted, (operator, operand)
+
+
+FIELDS = [name for name in SORT_FIELDS if name not in UNSET_FIELD_TYPES] + [
+    *("referrer", "marked_email_as_spam", "last_replied_at"),
+]
+"""All that a contact has, and of what it never has one of each type."""
+
+
+def sort_value(contact: Contact, field: str) -> str | float:
+    """What a contact is ordered by; one without a value comes as the smallest."""
+    if field in UNSET_FIELD_TYPES:
+        return 0
+    email = (contact.email or "").lower()
+    emails = {"email": email, "email_domain": email.rpartition("@")[2]}
+    value = emails[field] if field in emails else getattr(contact, field)
+    lowest = "" if FIELD_TYPES[field] == "string" else -math.inf
+    return lowest if value is None else value
+
+
+@pytest.mark.parametrize("descending", [True, False])
+@pytest.mark.parametrize("field", FIELDS)
+def test_pages_in_every_order_hold_everybody_once(people, opened: Store, field, descending):
+    _, contacts = people
+    workspace, sort = opened.admin.workspaces()[0], Sort(field, descending)
+    page = opened.contacts.search(workspace, None, sort, 2, None)
+    seen = list(page.contacts)
+    while page.next_cursor is not None:
+        page = opened.contacts.search(workspace, None, sort, 2, page.next_cursor)
+        seen += page.contacts
+    wanted = sorted(contacts, key=lambda c: (sort_value(c, field), c.number), reverse=descending)
+    assert seen == wanted
+
+
+@pytest.mark.parametrize("field", [name for name in FIELDS if FIELD_TYPES[name] != "date"])
+def test_every_field_compares_with_null_and_with_its_own_type(people, field):
+    search, contacts = people
+    kind = FIELD_TYPES[field]
+    operand = {"string": "wash", "integer": 1, "boolean": True}[kind]
+    everybody = sorted(contact.external_id for contact in contacts)
+    same, other = (search(Filter(field, operator, operand, kind)) for operator in ("=", "!="))
+    unset, given = (search(Filter(field, operator, None, kind)) for operator in ("=", "!="))
+    assert sorted(same + other) == sorted(unset + given) == everybody
+    assert same == search(Filter(field, "IN", [operand], kind))
+    assert other == search(Filter(field, "NIN", [operand], kind))
+    if field == "referrer":
+        assert unset == other == everybody
 
 
 def test_groups_join_their_conditions(people):
@@ -184,7 +292,8 @@ def test_groups_join_their_conditions(people):
     assert search(Group("OR", [wash, Group("AND", [quoted, lead])])) == ["a", "c"]
 
 
-def test_every_value_is_a_parameter_and_never_text():
+@ALL_TEXTS
+def test_every_value_is_a_parameter_and_never_text(texts_of: Texts):
     evil = "x'; DROP TABLE contacts; --"
     query = Group(
         "AND",
@@ -195,12 +304,13 @@ def test_every_value_is_a_parameter_and_never_text():
             Filter(f"custom_attributes.{evil}", "~", evil, "custom"),
         ],
     )
-    condition = Compiler(TEXTS.file("filters.sql")).compile_query(query)
+    condition = Compiler(texts_of.file("filters.sql")).compile_query(query)
     assert "DROP" not in condition.sql
     assert condition.sql.count("?") == len(condition.parameters) == 5
     assert condition.parameters == [evil, f'["{evil}","b"]', evil, evil, evil]
 
 
+@ALL_TEXTS
 @pytest.mark.parametrize(
     ("field", "is_text", "sql"),
     [
@@ -209,5 +319,5 @@ def test_every_value_is_a_parameter_and_never_text():
         ("owner_id", False, "coalesce(c.owner_id, -9223372036854775807)"),
     ],
 )
-def test_contacts_without_a_value_come_first(field, is_text, sql):
-    assert Compiler(TEXTS.file("filters.sql")).sort_expression(field, is_text) == sql
+def test_contacts_without_a_value_come_first(texts_of: Texts, field, is_text, sql):
+    assert Compiler(texts_of.file("filters.sql")).sort_expression(field, is_text) == sql

@@ -1,0 +1,107 @@
+"""One connection to PostgreSQL: how it is opened, and how our statements are run on it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from typing import Any, Final
+
+import psycopg
+
+from pastense.store.base import StoreDataError, StoreError
+from pastense.store.statements import Statement, Texts
+
+CONNECT_TIMEOUT_S: Final = 10
+_TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
+DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
+"""The data itself is at fault: a smaller group may still succeed."""
+FAILURES = (psycopg.Error, OverflowError, UnicodeError)
+
+
+def spell(statement: str) -> str:
+    """`?1` and `?` as PostgreSQL writes them: `$1`. One without a number takes the one after the
+    highest so far, as in SQLite. Texts in quotes and comments stay as they are."""
+    highest = 0
+
+    def write(found: re.Match[str]) -> str:
+        nonlocal highest
+        if not found[0].startswith("?"):
+            return found[0]
+        number = int(found[1]) if found[1] else highest + 1
+        highest = max(highest, number)
+        return f"${number}"
+
+    return _TOKEN.sub(write, statement)
+
+
+TEXTS: Final = Texts("pastense.store.postgresql.sql", spell)
+
+
+class Cursor(psycopg.RawCursor[Any]):
+    """What a statement answered; one that gives no rows has none, which is no error."""
+
+    def fetchone(self) -> Any:  # noqa: ANN401 (what the statement says)
+        """The next row; None at the end."""
+        return None if self.description is None else super().fetchone()
+
+    def fetchall(self) -> list[Any]:
+        """All rows that are left."""
+        return [] if self.description is None else super().fetchall()
+
+
+class PostgresqlConnection:
+    """Runs statements by their names; a statement outside of `BEGIN` is a transaction of its
+    own."""
+
+    def __init__(self, address: str, lock_timeout_s: float) -> None:
+        self.raw: psycopg.Connection[Any] = psycopg.connect(
+            address,
+            autocommit=True,
+            cursor_factory=Cursor,
+            connect_timeout=CONNECT_TIMEOUT_S,
+            application_name="pastense",
+        )
+        self._settle(lock_timeout_s)
+
+    def execute(
+        self, statement: Statement | str, parameters: Sequence[Any] = ()
+    ) -> psycopg.Cursor[Any]:
+        """Run one statement."""
+        return self.raw.execute(TEXTS.text(statement), parameters)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open, failed ones included."""
+        return self.raw.info.transaction_status in (
+            psycopg.pq.TransactionStatus.INTRANS,
+            psycopg.pq.TransactionStatus.INERROR,
+        )
+
+    @property
+    def is_usable(self) -> bool:
+        """Whether another transaction may begin on it."""
+        status = self.raw.info.transaction_status
+        return not self.raw.closed and status == psycopg.pq.TransactionStatus.IDLE
+
+    def close(self) -> None:
+        """Close it; doing so twice is fine."""
+        self.raw.close()
+
+    def _settle(self, lock_timeout_s: float) -> None:
+        """What a promise rests on is not left to the settings of a role or a database: a commit
+        waits for the disk, however they have it, and nobody waits for a lock without end."""
+        (commit,) = self.raw.execute("SHOW synchronous_commit").fetchone()  # type: ignore[misc]
+        if commit == "off":
+            self.raw.execute("SET synchronous_commit = on")
+        self.raw.execute(f"SET lock_timeout = {max(1, int(lock_timeout_s * 1000))}")
+        self.raw.execute("SET default_transaction_isolation = 'read committed'")
+        # Compiling a statement costs more than it saves on ones as short as ours.
+        self.raw.execute("SET jit = off")
+
+
+def store_error(error: Exception) -> StoreError:
+    """What the store raises for an error of the database; never with an address in it."""
+    kind = StoreDataError if isinstance(error, DATA_ERRORS) else StoreError
+    diagnosis = getattr(error, "diag", None)
+    said = diagnosis.message_primary if diagnosis is not None else None
+    return kind(said or str(error).strip().split("\n")[0])

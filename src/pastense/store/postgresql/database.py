@@ -1,0 +1,246 @@
+"""Connections to one PostgreSQL database: some that write, and one that reads in each thread."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from typing import Final
+
+import psycopg
+
+from pastense.store.base import StoreError, StoreRefused
+from pastense.store.postgresql.address import label_of
+from pastense.store.postgresql.connection import (
+    FAILURES,
+    TEXTS,
+    PostgresqlConnection,
+    store_error,
+)
+from pastense.store.statements import Statement
+
+VERSION_MIN: Final = 140_000
+"""PostgreSQL 14, as the server numbers itself."""
+_BEGIN: Final = "BEGIN; SELECT pg_advisory_xact_lock(1885434740, 1)"
+"""Writers take turns, in all processes: whoever has the lock is alone until the commit."""
+_log = logging.getLogger("pastense.store")
+
+
+class Database:
+    """One PostgreSQL database, used by any number of processes and threads."""
+
+    def __init__(self, address: str, busy_timeout_s: float) -> None:
+        self.texts = TEXTS
+        self.label = label_of(address)
+        self._address = address
+        self._busy_timeout_s = busy_timeout_s
+        # Appending to a list and popping from it are single steps, so no lock is needed.
+        self._writers: list[PostgresqlConnection] = []
+        self._local = threading.local()
+        self._readers: list[PostgresqlConnection] = []
+        self._readers_lock = threading.Lock()
+        self._closed = False
+
+    def open(self) -> None:
+        """Connect once; raises `StoreRefused` with a sentence for the operator."""
+        try:
+            connection = PostgresqlConnection(self._address, self._busy_timeout_s)
+        except psycopg.Error as error:
+            said = str(store_error(error))
+            raise StoreRefused(f"cannot open the store {self.label}: {said}") from error
+        problem = _problem(connection)
+        if problem is not None:
+            connection.close()
+            raise StoreRefused(f"{self.label} {problem}")
+        self._writers.append(connection)
+
+    @contextmanager
+    def writing(self) -> Iterator[PostgresqlConnection]:
+        """A transaction that alone may write; on disk when the block is left.
+
+        Raises `StoreError` when it was not seen to be committed: nothing of it was recorded, or
+        the connection broke at the commit and nobody can tell; doing it again is safe either way.
+        Within `together` it is a part of that transaction, undone alone where it fails.
+        """
+        part: PostgresqlConnection | None = getattr(self._local, "together", None)
+        if part is not None:
+            with _savepoint(part):
+                yield part
+            return
+        try:
+            connection = self._take_writer()
+            try:
+                connection.execute(_BEGIN)
+                yield connection
+                _commit(connection)
+            except BaseException:
+                _undo(connection)
+                raise
+            finally:
+                self._give_back(connection)
+        except FAILURES as error:
+            _log.error("a transaction failed and was undone: %s", store_error(error))
+            raise store_error(error) from error
+
+    @contextmanager
+    def together(self) -> Iterator[None]:
+        """One transaction for all that this thread writes within the block, and reads."""
+        with self.writing() as connection:
+            outer, self._local.together = getattr(self._local, "together", None), connection
+            try:
+                yield
+            finally:
+                self._local.together = outer
+
+    def reading(self) -> PostgresqlConnection:
+        """This thread's own connection for reading."""
+        connection: PostgresqlConnection | None = getattr(self._local, "together", None)
+        if connection is not None:
+            return connection
+        connection = getattr(self._local, "connection", None)
+        if connection is None or connection.raw.closed:
+            connection = self._local.connection = self._connect_reader()
+        return connection
+
+    def query(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """All rows of one read; raises `StoreError` when the database does not answer. Where the
+        connection was lost, as by a restart of the server, it is asked once more on another."""
+        try:
+            try:
+                return self.reading().execute(statement, parameters).fetchall()
+            except psycopg.OperationalError:
+                if not self._lost_alone():
+                    raise
+                return self.reading().execute(statement, parameters).fetchall()
+        except FAILURES as error:
+            raise store_error(error) from error
+
+    @contextmanager
+    def snapshot(self) -> Iterator[None]:
+        """All reads of this thread within the block see the store at one moment."""
+        try:
+            connection = self.reading()
+            inner = connection.in_transaction
+            if not inner:
+                connection = self._begin_snapshot()
+        except FAILURES as error:
+            raise store_error(error) from error
+        if inner:
+            yield
+            return
+        self._local.in_snapshot = True
+        try:
+            yield
+        finally:
+            self._local.in_snapshot = False
+            _undo(connection)
+
+    def vacuum(self, tables: tuple[str, ...]) -> None:
+        """Give the space of deleted rows back to be used again; raises `StoreError`."""
+        try:
+            connection = PostgresqlConnection(self._address, self._busy_timeout_s)
+            try:
+                connection.execute(f"VACUUM {', '.join(tables)}")
+            finally:
+                connection.close()
+        except FAILURES as error:
+            raise store_error(error) from error
+
+    def close(self) -> None:
+        """Close every connection; safe to call twice."""
+        self._closed = True
+        with self._readers_lock:
+            readers, self._readers = self._readers, []
+        for connection in [*readers, *self._writers]:
+            with suppress(psycopg.Error):
+                connection.close()
+        self._writers.clear()
+
+    def _begin_snapshot(self) -> PostgresqlConnection:
+        begin = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+        try:
+            self.reading().execute(begin)
+        except psycopg.OperationalError:
+            if not self._lost_alone():
+                raise
+            self.reading().execute(begin)
+        return self.reading()
+
+    def _lost_alone(self) -> bool:
+        """Whether this thread's reading connection is gone, and nothing hangs on it: neither a
+        transaction nor a snapshot, which another connection would not see."""
+        if getattr(self._local, "together", None) is not None:
+            return False
+        if getattr(self._local, "in_snapshot", False):
+            return False
+        connection: PostgresqlConnection | None = getattr(self._local, "connection", None)
+        return connection is not None and bool(connection.raw.closed)
+
+    def _take_writer(self) -> PostgresqlConnection:
+        while self._writers:
+            connection = self._writers.pop()
+            if connection.is_usable:
+                return connection
+            connection.close()
+        return self._connect()
+
+    def _give_back(self, connection: PostgresqlConnection) -> None:
+        if connection.is_usable and not self._closed:
+            self._writers.append(connection)
+        else:
+            with suppress(psycopg.Error):
+                connection.close()
+
+    def _connect_reader(self) -> PostgresqlConnection:
+        connection = self._connect()
+        with self._readers_lock:
+            self._readers = [one for one in self._readers if not one.raw.closed]
+            self._readers.append(connection)
+        return connection
+
+    def _connect(self) -> PostgresqlConnection:
+        if self._closed:
+            raise StoreError("the store is closed")
+        return PostgresqlConnection(self._address, self._busy_timeout_s)
+
+
+def _problem(connection: PostgresqlConnection) -> str | None:
+    """Why the database cannot be the store; None where it can."""
+    version = connection.raw.info.server_version
+    if version < VERSION_MIN:
+        return f"is PostgreSQL {version // 10_000}; {VERSION_MIN // 10_000} or newer is needed"
+    encoding = connection.raw.info.parameter_status("server_encoding")
+    if encoding != "UTF8":
+        return f"is encoded in {encoding}; make a database with ENCODING 'UTF8'"
+    return None
+
+
+def _commit(connection: PostgresqlConnection) -> None:
+    """Commit. A transaction in which something failed is answered without an error as well: only
+    its words tell that it was undone."""
+    if connection.execute("COMMIT").statusmessage != "COMMIT":
+        raise StoreError("the transaction had failed and was undone")
+
+
+def _undo(connection: PostgresqlConnection) -> None:
+    """Undo the open transaction, unless the connection has ended with it."""
+    with suppress(psycopg.Error):
+        if connection.in_transaction:
+            connection.execute("ROLLBACK")
+
+
+@contextmanager
+def _savepoint(connection: PostgresqlConnection) -> Iterator[None]:
+    """A part of an open transaction, undone where the block raises."""
+    connection.execute("SAVEPOINT part")
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):
+            connection.execute("ROLLBACK TO part")
+            connection.execute("RELEASE part")
+        raise
+    connection.execute("RELEASE part")

@@ -1,0 +1,20 @@
+-- Which migrations were applied, and what the first one makes.
+
+-- name: tables
+SELECT tablename FROM pg_tables WHERE schemaname = current_schema()
+
+-- name: applied
+SELECT number FROM migrations
+
+-- name: make
+CREATE TABLE migrations (
+  number integer PRIMARY KEY,
+  name text NOT NULL,
+  applied_at bigint NOT NULL
+)
+
+-- name: note
+INSERT INTO migrations (number, name, applied_at) VALUES (?1, ?2, ?3)
+
+-- name: first_workspace
+INSERT INTO workspaces (id, name, created_at) VALUES (?1, ?2, ?3)

@@ -1,0 +1,59 @@
+-- Statements about retention: events that lose their metadata and keep their key.
+
+-- name: last_contact
+SELECT coalesce(max(number), 0) FROM contacts
+
+-- name: prunable
+-- The OFFSET keeps the look at the events one look into their index for each contact.
+WITH w AS MATERIALIZED (
+  SELECT (j.value ->> 0)::bigint AS workspace, (j.value ->> 1)::bigint AS before
+  FROM jsonb_array_elements(?1::jsonb) AS j (value)
+)
+SELECT c.number, w.before
+FROM contacts AS c JOIN w ON w.workspace = c.workspace
+WHERE c.number > ?2::bigint AND c.number <= ?3::bigint AND c.pruned_before < w.before
+  AND EXISTS (
+    SELECT 1 FROM events AS e
+    WHERE e.contact = c.number AND e.created_at >= c.pruned_before AND e.created_at < w.before
+    OFFSET 0)
+ORDER BY c.number
+LIMIT ?4::bigint
+
+-- name: pruned_before
+SELECT pruned_before FROM contacts WHERE number = ?1::bigint
+
+-- name: end_of_span
+SELECT created_at
+FROM events
+WHERE contact = ?1::bigint AND created_at >= ?2::bigint AND created_at < ?3::bigint
+ORDER BY created_at, slot
+LIMIT 1 OFFSET ?4::bigint
+
+-- name: prune
+UPDATE events SET metadata = NULL
+WHERE contact = ?1::bigint AND created_at >= ?2::bigint AND created_at < ?3::bigint
+  AND metadata IS NOT NULL
+
+-- name: take_out
+-- Nothing is taken out, and so nothing is put back: PostgreSQL has written a pruned row anew
+-- already, and gives the space of the old one back by itself.
+SELECT contact, created_at, slot
+FROM events
+WHERE contact = ?1::bigint AND created_at >= ?2::bigint AND created_at < ?3::bigint AND false
+
+-- name: put_back
+INSERT INTO events (contact, created_at, slot)
+SELECT (j.value ->> 0)::bigint, (j.value ->> 1)::bigint, (j.value ->> 2)::integer
+FROM jsonb_array_elements(?1::jsonb) AS j (value)
+ORDER BY 1, 2, 3
+
+-- name: mark_pruned
+UPDATE contacts SET pruned_before = ?2::bigint WHERE number = ?1::bigint
+
+-- name: scan_again
+UPDATE contacts SET pruned_before = late.created_at
+FROM (
+  SELECT (j.value ->> 0)::bigint AS contact, (j.value ->> 1)::bigint AS created_at
+  FROM jsonb_array_elements(?1::jsonb) AS j (value)
+  ORDER BY 1) AS late
+WHERE contacts.number = late.contact AND contacts.pruned_before > late.created_at

@@ -1,0 +1,125 @@
+"""A PostgreSQL server of the tests' own: in a folder of its own, as nobody in particular, and
+reached by a socket there. Each test gets a database of its own, copied from one that is empty."""
+
+from __future__ import annotations
+
+import atexit
+import functools
+import glob
+import itertools
+import os
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+
+import psycopg
+
+_COUNT = itertools.count(1)
+_BEHIND = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
+START_AGAIN_TIMES = 20
+START_AGAIN_S = 0.25
+HOW_TO = (
+    "the tests need a PostgreSQL server (14 or newer): install your system's package `postgresql`, "
+    "or put the folder of `initdb` and `postgres` on the path"
+)
+
+
+def find_programs() -> Path:
+    """The folder of initdb and postgres; raises `RuntimeError` with what to do."""
+    on_path = shutil.which("initdb")
+    folders = [Path(on_path).parent] if on_path else []
+    folders += [Path(found) for pattern in _BEHIND for found in sorted(glob.glob(pattern))]  # noqa: PTH207 (absolute)
+    for folder in folders:
+        if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
+            return folder
+    raise RuntimeError(HOW_TO)
+
+
+class Server:
+    """One running cluster. `settings` are those of postgresql.conf."""
+
+    def __init__(self, **settings: str) -> None:
+        self._programs = find_programs()
+        self.folder = Path(tempfile.mkdtemp(prefix="pastense-pg-"))
+        self._settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.folder),
+            "max_connections": "200",
+            **settings,
+        }
+        if os.geteuid() == 0:
+            shutil.chown(self.folder, "nobody")
+        data = str(self.folder / "data")
+        who = ("-U", "postgres", "-A", "trust")
+        self._run("initdb", "-D", data, *who, "-E", "UTF8", "--locale=C", "--no-sync")
+        self.start()
+
+    def start(self) -> None:
+        """Start it, after the end of an earlier one too."""
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
+        log = str(self.folder / "log")
+        start = ("-D", str(self.folder / "data"), "-o", options, "-l", log, "-w", "start")
+        for _ in range(START_AGAIN_TIMES):
+            with suppress(RuntimeError):
+                self._run("pg_ctl", *start)
+                return
+            # It refuses as long as a process of one that was killed has not ended yet.
+            time.sleep(START_AGAIN_S)
+        self._run("pg_ctl", *start)
+
+    def kill(self) -> None:
+        """End it as `kill -9` does. That is its first process; the others end as they see it."""
+        pid = int((self.folder / "data" / "postmaster.pid").read_text().split("\n")[0])
+        os.kill(pid, 9)
+
+    def stop(self) -> None:
+        """End it and take its folder away."""
+        data = str(self.folder / "data")
+        self._run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def address(self, database: str) -> str:
+        """The address of one database, as Pastense takes it."""
+        return f"postgresql://postgres@/{database}?host={self.folder}"
+
+    def execute(self, statement: str, database: str = "postgres") -> list[tuple]:
+        """Run one statement as the superuser."""
+        with psycopg.connect(self.address(database), autocommit=True) as connection:
+            cursor = connection.execute(statement)
+            return cursor.fetchall() if cursor.description else []
+
+    @contextmanager
+    def database(self, template: str = "template1") -> Iterator[str]:
+        """The name of a database of its own."""
+        name = f"d{next(_COUNT)}"
+        self.execute(f"CREATE DATABASE {name} TEMPLATE {template}")
+        try:
+            yield name
+        finally:
+            self.execute(f"DROP DATABASE {name} WITH (FORCE)")
+
+    def _run(self, program: str, *arguments: str, check: bool = True) -> None:
+        as_nobody = {"user": "nobody", "group": "nogroup", "extra_groups": []}
+        done = subprocess.run(
+            [str(self._programs / program), *arguments],
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            cwd=self.folder,
+            check=False,
+            text=True,
+            **(as_nobody if os.geteuid() == 0 else {}),
+        )
+        if check and done.returncode:
+            raise RuntimeError(f"{program} failed: {done.stderr}")
+
+
+@functools.cache
+def shared_server() -> Server:
+    """The server of this process of tests, which waits for no disk; ended with the process."""
+    server = Server(fsync="off", synchronous_commit="on", full_page_writes="off")
+    atexit.register(server.stop)
+    return server
