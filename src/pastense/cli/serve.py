@@ -21,8 +21,9 @@ from pastense.cli.common import (
 from pastense.cli.workers import Workers
 from pastense.service.administration.access import DEFAULT_SCOPES, create_token
 from pastense.settings import Settings
+from pastense.store.address import shown_address
 from pastense.store.base import Store
-from pastense.store.opening import check_workers, shown_address
+from pastense.store.opening import check_workers
 from pastense.versions import DEFAULT_VERSION
 
 _SPARE_FILES = 100

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pastense.cli.common import database_option, print_line, read_settings, shown_value
-from pastense.store.opening import shown_address
+from pastense.store.address import shown_address
 
 
 @click.command("settings")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from pastense.clock import Clock
+from pastense.store.address import is_postgresql, shown_address
 from pastense.store.base import Store, StoreRefused
 from pastense.store.migrate import Migration
 from pastense.store.relational.store import RelationalStore
@@ -37,11 +38,6 @@ def _open(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
     return SqliteStore(sqlite_path(address), clock, busy_timeout_s)
 
 
-def is_postgresql(address: str) -> bool:
-    """Whether an address names a PostgreSQL database."""
-    return address.partition(":")[0] in ("postgresql", "postgres")
-
-
 def sqlite_path(address: str) -> Path:
     """The file of a "sqlite:PATH" address; raises `StoreRefused` on any other."""
     scheme, colon, path = address.partition(":")
@@ -62,12 +58,3 @@ def check_workers(address: str, workers: int) -> None:
             f"--workers {workers}: the sqlite store has one writer and serves one process; "
             f"use --workers {WORKERS_MAX}, or a PostgreSQL database"
         )
-
-
-def shown_address(address: str) -> str:
-    """An address as it may be shown: what stands before an @ may hold a password, and so may the
-    options of a PostgreSQL address."""
-    scheme, colon, rest = address.partition(":")
-    if is_postgresql(address):
-        rest = rest.partition("?")[0]
-    return f"{scheme}:***@{rest.rpartition('@')[2]}" if "@" in rest else f"{scheme}{colon}{rest}"

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from pastense.store.base import StoreRefused
-from pastense.store.opening import check_workers, open_store, shown_address, sqlite_path
+from pastense.store.opening import check_workers, open_store, sqlite_path
 
 
 @pytest.mark.parametrize(
@@ -105,17 +105,3 @@ def test_more_workers_than_the_store_serves_exactly_are_refused():
     check_workers("postgresql://host/x", 8)
     with pytest.raises(StoreRefused, match=r"^--workers 2: .* use --workers 1, or a PostgreSQL"):
         check_workers("sqlite:x", 2)
-
-
-@pytest.mark.parametrize(
-    ("address", "shown"),
-    [
-        ("sqlite:./data/pastense.db", "sqlite:./data/pastense.db"),
-        ("postgresql://me:hidden@host:5433/db", "postgresql:***@host:5433/db"),
-        ("postgresql://host/db?password=hidden", "postgresql://host/db"),
-        ("postgresql:///db", "postgresql:///db"),
-        ("nothing", "nothing"),
-    ],
-)
-def test_an_address_is_shown_without_its_password(address, shown):
-    assert shown_address(address) == shown

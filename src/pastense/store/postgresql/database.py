@@ -10,8 +10,8 @@ from typing import Final
 
 import psycopg
 
+from pastense.store.address import shown_address
 from pastense.store.base import StoreError, StoreRefused
-from pastense.store.postgresql.address import label_of
 from pastense.store.postgresql.connection import (
     FAILURES,
     TEXTS,
@@ -32,7 +32,7 @@ class Database:
 
     def __init__(self, address: str, busy_timeout_s: float) -> None:
         self.texts = TEXTS
-        self.label = label_of(address)
+        self.label = shown_address(address)
         self._address = address
         self._busy_timeout_s = busy_timeout_s
         # Appending to a list and popping from it are single steps, so no lock is needed.

@@ -1,11 +1,11 @@
-"""Addresses of databases: what is one, and what a message may show of it."""
+"""Which addresses libpq takes, and what a refusal shows of one that it does not."""
 
 from __future__ import annotations
 
 import pytest
 
 from pastense.store.base import StoreRefused
-from pastense.store.postgresql.address import check_address, label_of
+from pastense.store.postgresql.address import check_address
 
 
 @pytest.mark.parametrize(
@@ -33,18 +33,3 @@ def test_what_is_none_is_refused_without_its_password(address):
         check_address(address)
     assert "hidden" not in str(refused.value)
     assert "cret" not in str(refused.value)
-
-
-@pytest.mark.parametrize(
-    ("address", "label"),
-    [
-        (
-            "postgresql://me:secret@db.example:5433/events?x=1",
-            "postgresql://db.example:5433/events",
-        ),
-        ("postgres://me@/events?host=/run", "postgresql:///events"),
-        ("postgresql://host:notaport/x", "postgresql:"),
-    ],
-)
-def test_a_label_has_no_user_and_no_password(address, label):
-    assert label_of(address) == label
