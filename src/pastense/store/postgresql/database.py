@@ -53,6 +53,12 @@ class Database:
         if problem is not None:
             connection.close()
             raise StoreRefused(f"{self.label} {problem}")
+        if connection.execute("SHOW fsync").fetchone() == ("off",):
+            _log.warning(
+                "%s has fsync off: a power cut may lose what was answered 202; set fsync = on "
+                "in the configuration of the database server",
+                self.label,
+            )
         self._writers.append(connection)
 
     @contextmanager

@@ -125,6 +125,14 @@ def test_another_encoding_is_refused():
         Database(server.address("latin"), 1.0).open()
 
 
+def test_a_server_that_does_not_wait_for_the_disk_is_told_of(name, caplog):
+    """The tests' server is one; nobody can switch it on for one connection."""
+    opened = Database(shared_server().address(name), 1.0)
+    opened.open()
+    opened.close()
+    assert "has fsync off: a power cut may lose" in caplog.text
+
+
 def test_nothing_is_opened_after_the_end(database):
     database.close()
     database.close()
