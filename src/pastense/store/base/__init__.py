@@ -11,6 +11,7 @@ from pastense.store.base.contacts import ContactPage, ContactStore
 from pastense.store.base.errors import (
     AttributeRefused,
     ContactExists,
+    StoreConflict,
     StoreDataError,
     StoreError,
     StoreRefused,
@@ -71,6 +72,7 @@ __all__ = [
     "Remains",
     "RetentionStore",
     "Store",
+    "StoreConflict",
     "StoreDataError",
     "StoreError",
     "StoreRefused",

@@ -89,12 +89,12 @@ class Database:
                 yield connection
                 _commit(connection)
             except BaseException:
-                _undo(connection)
+                with suppress(psycopg.Error):
+                    connection.undo()
                 raise
             finally:
                 self._give_back(connection)
         except FAILURES as error:
-            _log.error("a transaction failed and was undone: %s", store_error(error))
             raise store_error(error) from error
 
     @contextmanager
@@ -150,7 +150,8 @@ class Database:
             yield
         finally:
             self._local.in_snapshot = False
-            _undo(connection)
+            with suppress(psycopg.Error):
+                connection.undo()
 
     def vacuum(self, tables: tuple[str, ...]) -> None:
         """Give the space of deleted rows back to be used again; raises `StoreError`."""
@@ -237,13 +238,6 @@ def _commit(connection: PostgresqlConnection) -> None:
     its words tell that it was undone."""
     if connection.execute("COMMIT").statusmessage != "COMMIT":
         raise StoreError("the transaction had failed and was undone")
-
-
-def _undo(connection: PostgresqlConnection) -> None:
-    """Undo the open transaction, unless the connection has ended with it."""
-    with suppress(psycopg.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 @contextmanager
