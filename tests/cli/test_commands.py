@@ -164,7 +164,7 @@ def test_a_taken_port(tmp_path) -> None:
 
 def test_migrate_twice(tmp_path) -> None:
     first = run_pastense("migrate", "--database", database(tmp_path))
-    assert "Applied migration 1: first schema." in first.stdout
+    assert "Applied migration 1 (first schema) in " in first.stdout
     second = run_pastense("migrate", "--database", database(tmp_path))
     assert "Applied" not in second.stdout
     assert second.stdout.endswith("is up to date.\n")

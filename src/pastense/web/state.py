@@ -18,6 +18,7 @@ from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.administration.access import Access, find_access, read_secret
 from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
+from pastense.service.finishing import Finishing
 from pastense.service.tally import Tally
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
@@ -67,6 +68,8 @@ class State:
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
         self.upkeep.start()
+        self.finishing = Finishing(self.store)
+        self.finishing.start()
         self._outside = ThreadPoolExecutor(OUTSIDE_THREADS, "outside")
         self._outside_waiting = 0
         self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -79,6 +82,7 @@ class State:
             _log.error("the last group was not stored in time; its senders got no 202")
         self.upkeep.stop(end - time.monotonic())
         self.webhooks.stop(end - time.monotonic())
+        self.finishing.stop(end - time.monotonic())
         self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
