@@ -22,6 +22,7 @@ NOW = 1_800_000_000
 ROOT = Path(__file__).resolve().parents[2]
 FIRST = "CREATE TABLE planted (number INTEGER PRIMARY KEY, old TEXT, new TEXT);"
 FILLED = 2_000
+BUSY_TIMEOUT_S = 10.0
 
 
 @dataclass
@@ -62,15 +63,15 @@ class Place:
         self.execute(series.format(first=first, last=first + rows - 1))
 
     @contextmanager
-    def older(self) -> Iterator[RelationalStore]:
+    def older(self, busy_timeout_s: float = BUSY_TIMEOUT_S) -> Iterator[RelationalStore]:
         """A store of this program, in this process."""
-        with self._opened(None) as store:
+        with self._opened(None, busy_timeout_s) as store:
             yield store
 
     @contextmanager
     def newer(self) -> Iterator[RelationalStore]:
         """A store of the newer program, in this process; nothing was migrated yet."""
-        with self._opened(self.folder) as store:
+        with self._opened(self.folder, BUSY_TIMEOUT_S) as store:
             yield store
 
     def begin(self, *command: str) -> subprocess.Popen[str]:
@@ -91,10 +92,10 @@ class Place:
         return process.returncode, output, errors
 
     @contextmanager
-    def _opened(self, folder: Path | None) -> Iterator[RelationalStore]:
+    def _opened(self, folder: Path | None, busy_timeout_s: float) -> Iterator[RelationalStore]:
         migrate.load_migrations = load_from(folder) if folder else ours
         try:
-            store = open_unmigrated(self.address, ManualClock(NOW), 2.0)
+            store = open_unmigrated(self.address, ManualClock(NOW), busy_timeout_s)
         finally:
             migrate.load_migrations = ours
         with closing(store):

@@ -12,8 +12,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pastense.limits import Limits
-from pastense.model import NewEvent, WritePolicy
+from pastense.model import Accepted, NewEvent, WritePolicy
 from pastense.store.base import StoreError, StoreRefused
 from pastense.store.postgresql import surgery
 from pastense.store.relational.store import RelationalStore
@@ -22,7 +21,6 @@ from tests.store.newer_schema import FIRST, NOW, Place, Told, place
 SOON_S = 30.0
 WRITE_MAX_S = surgery.LOCK_TIMEOUT_S + 2.0
 """A writer's longest wait behind a migration: its lock timeout, and room for a busy machine."""
-HELD_S = 2 * WRITE_MAX_S
 INDEX = "CREATE INDEX{how} IF NOT EXISTS planted_events ON events (created_at);"
 CONCURRENTLY = "-- outside a transaction\n" + INDEX.format(how=" CONCURRENTLY")
 COLUMN = "ALTER TABLE events ADD COLUMN planted integer;"
@@ -30,6 +28,11 @@ FILL = (
     "-- in steps\nSELECT count(*) FROM events WHERE planted IS NULL;\n"
     "UPDATE events SET planted = 1 WHERE ctid = ANY (ARRAY("
     "SELECT ctid FROM events WHERE planted IS NULL LIMIT 500));"
+)
+ROWS = 20_000
+MANY = (
+    "INSERT INTO events (contact, created_at, slot, metadata) "
+    f"SELECT 1000000 + n, 1, 9, '{{}}' FROM generate_series(1, {ROWS}) AS n"
 )
 VALID = "SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('planted_events')"
 
@@ -90,30 +93,29 @@ class Writer:
         return max(self.longest_s, time.monotonic() - max(self._began, begun))
 
     def _run(self) -> None:
-        policy = WritePolicy(NOW, Limits(), {})
+        policy = WritePolicy(NOW)
         while not self._over.is_set():
-            event = self._event()
+            second = NOW - self.written
+            event = NewEvent(
+                *(self._workspace.number, "user_id", "u", "did", second, "{}", (), "", "user_id")
+            )
             self._began = time.monotonic()
             try:
-                self._store.events.write([event], policy)
+                (outcome,) = self._store.events.write([event], policy)
+                assert isinstance(outcome, Accepted)
+                assert not outcome.duplicate
             except StoreError as error:
                 self.failed.append(error)
             else:
                 self.written += 1
             self.longest_s = max(self.longest_s, time.monotonic() - self._began)
 
-    def _event(self) -> NewEvent:
-        return new_event(self._workspace.number, NOW - self.written)
-
-
-def new_event(workspace: int, second: int) -> NewEvent:
-    return NewEvent(workspace, 0, "did", second, "user_id", "u", "{}")
-
 
 def test_a_writer_waits_for_no_migration_longer_than_its_lock_timeout(spot):
     """While a report reads the table, so that no strong lock can be had on it for a while."""
     spot.plant(n0101_column=COLUMN, n0102_index=CONCURRENTLY, n0103_fill=FILL)
     told = Told()
+    spot.execute(MANY)
     with spot.older() as older, spot.newer() as newer, Writer(older) as writer:
         with holding(spot, "LOCK TABLE events IN ACCESS SHARE MODE"):
             thread = threading.Thread(target=newer.schema.finish, args=(told, always))
@@ -128,7 +130,8 @@ def test_a_writer_waits_for_no_migration_longer_than_its_lock_timeout(spot):
         assert spot.execute(VALID) == [(True,)]
         assert writer.failed == []
         assert writer.longest_s < WRITE_MAX_S
-    assert spot.execute("SELECT count(*) FROM events") == [(writer.written,)]
+    assert spot.execute("SELECT count(*) FROM events WHERE slot = 0") == [(writer.written,)]
+    assert spot.execute("SELECT count(*) FROM events WHERE planted = 1 AND slot = 9") == [(ROWS,)]
 
 
 def test_the_same_index_made_in_the_plain_way_holds_writers_up(spot):
@@ -159,8 +162,7 @@ def test_a_lock_that_is_never_had_is_said_with_who_holds_it_and_nothing_is_left(
 
 def test_an_index_whose_making_was_killed_is_made_anew(spot):
     spot.plant(n0101_index=CONCURRENTLY)
-    with holding(spot, "INSERT INTO secrets SELECT * FROM secrets WHERE false") as holder:
-        holder.execute("LOCK TABLE events IN ROW EXCLUSIVE MODE")
+    with holding(spot, "LOCK TABLE events IN ROW EXCLUSIVE MODE"):
         begin_and_kill(spot)
         (maker,) = makers(spot)
         spot.execute(f"SELECT pg_terminate_backend({maker}, 5000)")
@@ -208,7 +210,9 @@ def test_who_waits_is_told_while_an_index_is_made(spot):
             thread.start()
             wait_until(lambda: len(told.passing) >= 2)
         thread.join(SOON_S)
-    assert any(said.startswith("Migration 101 (index) waits for a report of") for said in told.passing)
+    assert any(
+        said.startswith("Migration 101 (index) waits for a report of") for said in told.passing
+    )
     assert any(said.startswith("Migration 101 (index): waiting for ") for said in told.passing)
 
 
@@ -245,7 +249,7 @@ def test_an_older_program_that_comes_while_a_post_migration_is_applied_is_refuse
         thread.start()
         wait_until(lambda: bool(told.passing))
         with pytest.raises(StoreRefused, match="is being changed by a newer Pastense"):
-            with spot.older():
+            with spot.older(busy_timeout_s=0.5):
                 pass
         refused.append("yes")
         thread.join(SOON_S)
@@ -257,14 +261,22 @@ def test_a_server_that_was_cut_off_meanwhile_writes_no_more(spot):
     mine = "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = "
     cut_off = mine + "current_database() AND pid <> pg_backend_pid()"
     with spot.older() as older:
+        workspace = older.admin.workspaces()[0]
         with spot.newer() as newer:
             assert newer.schema.finish(Told(), always)
         spot.execute(cut_off)
-        assert older.admin.workspaces(), "what is not a post migration is no obstacle"
+        assert older.admin.workspaces() == [workspace], (
+            "what is not a post migration is no obstacle"
+        )
         spot.plant(n0102_drop_post="DROP TABLE planted;")
         spot.execute(cut_off)
         with spot.newer() as newer:
             assert newer.schema.finish(Told(), always)
-        for act in (older.admin.workspaces, lambda: older.workspaces.create("x", NOW)):
-            with pytest.raises(StoreError, match=r"newer Pastense \(migration 102; this program"):
-                act()
+        fields = {"role": "user", "external_id": "u"}
+        for _ in range(2):
+            with pytest.raises(StoreError) as caught:
+                older.contacts.create(workspace, fields, NOW)
+        assert "newer Pastense (migration 102; this program" in str(caught.value)
+        with pytest.raises(StoreError, match=r"newer Pastense \(migration 102; this program"):
+            older.check_ready()
+    assert spot.execute("SELECT count(*) FROM contacts") == [(0,)]

@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import logging
 import threading
-import time
 from typing import Final
 
 from pastense.store.base import Store, StoreError, StoreRefused
+from pastense.store.telling import LogTeller
 
 LOOK_EVERY_S: Final = 60.0
 """How often it is looked whether they still must wait."""
-TOLD_EVERY_S: Final = 10.0
 _log = logging.getLogger("pastense.migrations")
 
 
@@ -25,7 +24,7 @@ class Finishing:
 
     def __init__(self, store: Store) -> None:
         self._store = store
-        self._told: dict[str, float] = {}
+        self._teller = LogTeller()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="finishing", daemon=True)
 
@@ -46,7 +45,7 @@ class Finishing:
         """Whether there is nothing more to do."""
         try:
             return self._store.schema.is_finished() or self._store.schema.finish(
-                self._tell, lambda: not self._stopping.is_set()
+                self._teller.tell, lambda: not self._stopping.is_set()
             )
         except (StoreError, StoreRefused) as error:
             if not self._stopping.is_set():
@@ -54,12 +53,3 @@ class Finishing:
         except Exception:
             _log.exception("a migration broke and is tried again")
         return False
-
-    def _tell(self, sentence: str, passing: bool) -> None:
-        """The log gets what passes now and then, and what lasts once while it is the same."""
-        kind, now = "" if passing else sentence, time.monotonic()
-        if passing and now - self._told.get(kind, -TOLD_EVERY_S) < TOLD_EVERY_S:
-            return
-        if passing or kind not in self._told:
-            _log.info("%s", sentence)
-        self._told[kind] = now

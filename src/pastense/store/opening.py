@@ -7,9 +7,7 @@ from pathlib import Path
 from pastense.clock import Clock
 from pastense.store.address import is_postgresql, shown_address
 from pastense.store.base import Store, StoreRefused
-from pastense.store.base.schema import Tell
 from pastense.store.migrate import Migration
-from pastense.store.relational.schema import tell_log
 from pastense.store.relational.store import RelationalStore
 from pastense.store.sqlite import SqliteStore
 from pastense.store.sqlite.store import WORKERS_MAX
@@ -18,15 +16,10 @@ KNOWN_SCHEMES = ("sqlite",)
 
 
 def open_store(
-    address: str,
-    clock: Clock,
-    busy_timeout_s: float,
-    tell: Tell = tell_log,
-    *,
-    goes_on: bool = False,
+    address: str, clock: Clock, busy_timeout_s: float, *, goes_on: bool = False
 ) -> tuple[Store, list[Migration]]:
     """The open store at `address` ("sqlite:PATH", "postgresql://...") and the migrations just
-    applied; those that are to come later wait, see `Store.schema`.
+    applied. Those that must wait are left, see `Store.schema`.
 
     A process that `goes_on` with the work of one that ended takes a store that newer programs have
     changed meanwhile, as the one before did. Raises `StoreRefused` with a sentence for the
@@ -34,7 +27,7 @@ def open_store(
     """
     store = open_unmigrated(address, clock, busy_timeout_s)
     try:
-        return store, store.migrate(tell, goes_on=goes_on)
+        return store, store.migrate(goes_on=goes_on)
     except BaseException:
         store.close()
         raise

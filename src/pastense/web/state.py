@@ -32,6 +32,8 @@ WRITE_THREADS: Final = 2
 OUTSIDE_THREADS: Final = 4
 """Calls that wait for the name service or for a receiver of webhooks hold nobody else up."""
 OUTSIDE_WAITING_MAX: Final = 32
+FINISHING_STOP_S: Final = 1.0
+"""A part of a migration that takes longer is left to itself, and gone on with at the next start."""
 _log = logging.getLogger("pastense.web")
 Waiter = asyncio.Future[Result]
 
@@ -82,7 +84,7 @@ class State:
             _log.error("the last group was not stored in time; its senders got no 202")
         self.upkeep.stop(end - time.monotonic())
         self.webhooks.stop(end - time.monotonic())
-        self.finishing.stop(end - time.monotonic())
+        self.finishing.stop(min(FINISHING_STOP_S, end - time.monotonic()))
         self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)

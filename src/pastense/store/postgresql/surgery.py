@@ -65,7 +65,7 @@ class PostgresqlSurgery:
             try:
                 connection.execute(_LOCK_TIMEOUT)
                 _wait_for_turn(connection, self._database.label, tell, keep_on)
-                yield PostgresqlOperation(self._database, connection, tell)
+                yield PostgresqlOperation(self._database, connection, tell, keep_on)
             finally:
                 with suppress(psycopg.Error):
                     connection.close()
@@ -79,10 +79,13 @@ class PostgresqlSurgery:
 class PostgresqlOperation:
     """See `relational.schema.Operation`."""
 
-    def __init__(self, database: Database, connection: PostgresqlConnection, tell: Tell) -> None:
+    def __init__(
+        self, database: Database, connection: PostgresqlConnection, tell: Tell, keep_on: KeepOn
+    ) -> None:
         self._database = database
         self._connection = connection
         self._tell = tell
+        self._keep_on = keep_on
         self._lowest_let_in = 0
 
     @contextmanager
@@ -121,7 +124,7 @@ class PostgresqlOperation:
             holders = watch.holders or holders
             pause_s = min(LOCK_TIMEOUT_S * 2**number, PAUSE_MAX_S)
             self._tell(f"{words} could not have a lock, next try in {pause_s:.1f} s", True)
-            time.sleep(pause_s)
+            _rest(pause_s, self._keep_on)
         raise StoreRefused(
             f"migration {migration.words} could not have a lock on a table in {LOCK_TRIES_MAX} "
             f"tries; it was held by {holders or 'other programs, each for a moment'}: end that, "
@@ -154,12 +157,19 @@ def _wait_for_turn(
 ) -> None:
     told = False
     while connection.execute(_TRY_TO_MIGRATE).fetchall() != [(True,)]:
-        if not keep_on():
-            raise StoreError("stopped while another process migrates the store")
         if not told:
             tell(f"Another process migrates {label}; waiting until it is done.", False)
             told = True
-        time.sleep(LOOK_AGAIN_S)
+        _rest(LOOK_AGAIN_S, keep_on)
+
+
+def _rest(pause_s: float, keep_on: KeepOn) -> None:
+    """Wait; raises `StoreError` where we are not to go on."""
+    end = time.monotonic() + pause_s
+    while time.monotonic() < end:
+        if not keep_on():
+            raise StoreError("the migration was stopped while it waited for others")
+        time.sleep(min(pause_s, LOOK_AGAIN_S))
 
 
 @contextmanager

@@ -7,7 +7,6 @@ kept from holding up those who write, is the part of each database: see `Surgery
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
@@ -24,7 +23,6 @@ from pastense.store.statements import Statements
 
 SQL: Final = Statements("migrations.sql")
 T = TypeVar("T")
-_log = logging.getLogger("pastense.store")
 
 
 class MustWait(Exception):
@@ -199,11 +197,6 @@ class Schema:
                 "choose another one with --database"
             )
         return bool(tables)
-
-
-def tell_log(sentence: str, passing: bool) -> None:
-    """Tell the log, for those who have no terminal."""
-    _log.log(logging.DEBUG if passing else logging.INFO, sentence)
 
 
 def _run_outside(operation: Operation, migration: Migration) -> None:

@@ -20,9 +20,10 @@ from pastense.store.relational.people.attributes import Attributes
 from pastense.store.relational.people.contacts import Contacts
 from pastense.store.relational.people.people import People
 from pastense.store.relational.people.tags import Tags
-from pastense.store.relational.schema import Schema, tell_log
+from pastense.store.relational.schema import Schema
 from pastense.store.relational.webhooks.outbox import Outbox
 from pastense.store.relational.webhooks.subscriptions import Subscriptions
+from pastense.store.telling import LogTeller
 
 
 class RelationalStore:
@@ -47,10 +48,10 @@ class RelationalStore:
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
 
-    def migrate(self, tell: Tell = tell_log, *, goes_on: bool = False) -> list[Migration]:
+    def migrate(self, tell: Tell | None = None, *, goes_on: bool = False) -> list[Migration]:
         """Apply what this program needs before it begins; returns what was applied. See
-        `Schema.begin`."""
-        return self.schema.begin(tell, goes_on=goes_on)
+        `Schema.begin`. Where nobody else is told how it goes, the log is."""
+        return self.schema.begin(tell or LogTeller().tell, goes_on=goes_on)
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads of this thread within the block see the store at one moment."""
