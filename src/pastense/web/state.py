@@ -18,6 +18,7 @@ from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.administration.access import Access, find_access, read_secret
 from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
+from pastense.service.finishing import Finishing
 from pastense.service.tally import Tally
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
@@ -31,6 +32,8 @@ WRITE_THREADS: Final = 2
 OUTSIDE_THREADS: Final = 4
 """Calls that wait for the name service or for a receiver of webhooks hold nobody else up."""
 OUTSIDE_WAITING_MAX: Final = 32
+FINISHING_STOP_S: Final = 1.0
+"""A part of a migration that takes longer is left to itself, and gone on with at the next start."""
 _log = logging.getLogger("pastense.web")
 Waiter = asyncio.Future[Result]
 
@@ -67,6 +70,8 @@ class State:
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
         self.upkeep.start()
+        self.finishing = Finishing(self.store)
+        self.finishing.start()
         self._outside = ThreadPoolExecutor(OUTSIDE_THREADS, "outside")
         self._outside_waiting = 0
         self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -79,6 +84,7 @@ class State:
             _log.error("the last group was not stored in time; its senders got no 202")
         self.upkeep.stop(end - time.monotonic())
         self.webhooks.stop(end - time.monotonic())
+        self.finishing.stop(min(FINISHING_STOP_S, end - time.monotonic()))
         self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)

@@ -16,6 +16,7 @@ from pastense.store.base.leaving import LeavingStore
 from pastense.store.base.outbox import OutboxStore
 from pastense.store.base.people import PeopleStore
 from pastense.store.base.retention import RetentionStore
+from pastense.store.base.schema import SchemaStore
 from pastense.store.base.subscriptions import SubscriptionStore
 from pastense.store.base.tags import TagStore
 from pastense.store.base.workspaces import WorkspaceStore
@@ -92,6 +93,11 @@ class Store(Protocol):
     @property
     def people(self) -> PeopleStore:
         """Users, leads and visitors as the older API knows them."""
+        ...
+
+    @property
+    def schema(self) -> SchemaStore:
+        """The tables themselves, which migrations bring up to date."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:
