@@ -118,11 +118,22 @@ def test_nothing_in_memory_is_left():
         sandbox.empty()
         assert set(state.counters(1).values()) == {0}
         assert (state.refusals.of(1), sandbox.requests, sandbox.duplicates) == ([], [], [])
-        assert (state._accesses, state._limits_by_workspace, state.rates._windows) == ({}, {}, {})
+        assert (state._accesses, state._limits_by_workspace, state.rates._shares) == ({}, {}, {})
         assert (sandbox.pending_faults, sandbox.settings) == ([], {"profile": "open"})
         assert abs(sandbox.clock.now() - time.time()) <= 1
         cache = sandbox._engine.store.events._cache
         assert (cache.slots, cache.keys) == ({}, {})
+
+
+def test_a_window_that_was_used_up_begins_anew():
+    with Sandbox() as sandbox:
+        for _ in range(3):
+            sandbox.use_profile(rate_limit_per_minute=30)
+            sandbox.add_contact("z")
+            left = [post_event(sandbox, user_id="z").headers["x-ratelimit-remaining"]]
+            sandbox.empty()
+            assert sandbox._engine.store.rows()["rate_windows"] == []
+            assert left == ["4"]
 
 
 def test_the_state_has_nothing_that_nobody_thought_of():

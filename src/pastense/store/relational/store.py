@@ -13,6 +13,7 @@ from pastense.store.relational.administration.admin import Admin
 from pastense.store.relational.administration.audit import Audit
 from pastense.store.relational.administration.catalogue import Catalogue
 from pastense.store.relational.administration.jobs import Jobs
+from pastense.store.relational.administration.rates import RateWindows
 from pastense.store.relational.administration.workspaces import Workspaces
 from pastense.store.relational.connection import Connection, Database
 from pastense.store.relational.events.events import Events
@@ -54,6 +55,7 @@ class RelationalStore:
         self.retention = Retention(database)
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
+        self.rates = RateWindows(database)
 
     def migrate(self) -> list[Migration]:
         """Apply what is missing, several processes at once included; returns what was applied."""
