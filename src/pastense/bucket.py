@@ -87,7 +87,8 @@ class Share:
 
     def tell(self, own: int, asking: int, counted: int) -> int:
         """All know of that many calls of this process, with which there are `counted`; returns
-        the place before the first that was asking."""
+        the place before the first that was asking. Who began to ask meanwhile must be told of
+        before the next call is judged, which would overtake them."""
         before = max(counted - asking, self.counted + own)
         self.counted = before + asking
         self.own -= own

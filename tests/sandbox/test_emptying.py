@@ -136,6 +136,20 @@ def test_a_window_that_was_used_up_begins_anew():
             assert left == ["4"]
 
 
+def test_what_the_store_is_told_of_calls_comes_before_the_emptying(monkeypatch):
+    with Sandbox() as sandbox:
+        store = sandbox._engine.store
+        count = store.rates.count
+        monkeypatch.setattr(store.rates, "count", lambda calls: (time.sleep(0.3), count(calls))[1])
+        sandbox.use_profile(rate_limit_per_minute=6_000)
+        sandbox.add_contact("z")
+        for _ in range(12):  # More than half a block: the store is told while nobody waits.
+            post_event(sandbox, user_id="z")
+        sandbox.empty()
+        time.sleep(0.4)
+        assert store.rows()["rate_windows"] == []
+
+
 def test_the_state_has_nothing_that_nobody_thought_of():
     """Whoever adds a field to `State` decides in `begin_anew` what an emptying does to it."""
     begun_anew = {"tally", "refusals", "rates", "_accesses", "_limits_by_workspace", "webhooks"}

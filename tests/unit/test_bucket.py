@@ -134,7 +134,7 @@ class World:
             self.told[number] = (share.own, self.waiting.pop(number, []))
 
     def answer(self, number: int) -> None:
-        """The store counts it and answers."""
+        """The store counts it and answers; who asked meanwhile is next, before anybody comes."""
         if number not in self.told:
             return
         own, asking = self.told.pop(number)
@@ -142,6 +142,7 @@ class World:
         self.writes += 1
         before = self.shares[number].tell(own, len(asking), self.stored)
         self.places.update(zip(asking, itertools.count(before + 1)))
+        self.send(number)
 
     def finish(self) -> None:
         """Everything that waits is answered."""
@@ -189,7 +190,22 @@ def test_processes_together_keep_the_limit_and_never_hold_back_too_early(
     calls = calls_per_step * sum(what == "call" for what, _ in steps)
     assert_within(world, calls)
     assert_never_more(world)
-    assert processes > 1 or world.let_through == min(calls, limit)
+    counted_here = sum(share.own + share.over for share in world.shares)
+    assert world.stored + counted_here == calls, "each call is counted once"
+    assert processes > 1 or world.places == {call: call + 1 for call in range(calls)}
+
+
+@pytest.mark.parametrize("limit", [1, 60, 167, 4_000])
+def test_what_comes_while_the_store_is_told_is_not_forgotten(limit):
+    world = World(limit, [Share(NOW)])
+    while len(world.calls) < limit + 10:
+        world.call(0)
+        world.send(0)
+        world.call(0)
+        world.answer(0)
+    world.finish()
+    assert world.places == {call: call + 1 for call in range(len(world.calls))}
+    assert world.let_through == limit
 
 
 @given(LIMITS, st.integers(1, 300))

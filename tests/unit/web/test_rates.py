@@ -175,6 +175,20 @@ def test_no_call_waits_longer_for_the_store_than_it_may(run, monkeypatch):
     assert bench.store.counted == {(1, NOW): 3}
 
 
+def test_who_would_be_told_of_next_does_not_wait_for_a_store_that_failed(run):
+    async def scenario(bench):
+        bench.store.gate.clear()
+        calls = [asyncio.ensure_future(bench.call(key=key, per_minute=6)) for key in (1, 2)]
+        await asyncio.sleep(0.05)
+        bench.store.error = StoreError("gone")
+        bench.store.gate.set()
+        async with asyncio.timeout(rates.WAIT_S / 2):
+            assert await asyncio.gather(*calls) == [(True, 0), (True, 0)]
+
+    bench = run(scenario)
+    assert (bench.alone, len(bench.store.writes)) == ([1, 2], 1)
+
+
 def test_a_caller_who_goes_away_holds_nobody_up(run):
     async def scenario(bench):
         bench.store.gate.clear()
