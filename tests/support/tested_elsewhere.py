@@ -59,6 +59,7 @@ TESTED_ELSEWHERE = {
     "store/relational/events/groups.py": "tests/store",
     "store/relational/events/identities.py": "tests/store",
     "store/relational/administration/jobs.py": "tests/store",
+    "store/relational/administration/rates.py": "tests/store/test_conformance_rates.py",
     "store/relational/leaving/job_items.py": "tests/store",
     "store/relational/leaving/leaving.py": "tests/store",
     "store/relational/people/merged_fields.py": "tests/store",

@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
-from pastense.bucket import Rates
 from pastense.clock import Clock
 from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
@@ -24,6 +23,7 @@ from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
 from pastense.settings import Settings
 from pastense.store.base import Store, StoreError
+from pastense.web.rates import Rates
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -53,7 +53,7 @@ class State:
         self.limits = settings.limits
         self.tally = Tally()
         self.refusals = Refusals(self.limits.refusals_kept_max)
-        self.rates = Rates()
+        self.rates = self._new_rates()
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
         self._limits_by_workspace: dict[int, Limits] = {}
         self._accesses: dict[bytes, tuple[Access, float]] = {}
@@ -85,6 +85,7 @@ class State:
         self.upkeep.stop(end - time.monotonic())
         self.webhooks.stop(end - time.monotonic())
         self.finishing.stop(min(FINISHING_STOP_S, end - time.monotonic()))
+        self.rates.stop(wait=False)
         self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
@@ -95,10 +96,11 @@ class State:
         delivering = self.webhooks.has_receivers
         if delivering:
             self.webhooks.stop(timeout_s=0)
+        self.rates.stop(wait=True)
         empty()
         self.tally = Tally()
         self.refusals = Refusals(self.limits.refusals_kept_max)
-        self.rates = Rates()
+        self.rates = self._new_rates()
         self.forget_accesses()
         if delivering:
             self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -180,6 +182,9 @@ class State:
         except StoreError as error:
             _log.error("the store did not answer: %s", error)
             raise Unavailable from error
+
+    def _new_rates(self) -> Rates:
+        return Rates(self.store.rates, lambda number: self.tally.add(number, "calls_counted_alone"))
 
     def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         return self.store.events.write(group, self.policy())

@@ -30,6 +30,7 @@ from pastense.store.base.people import (
     PeoplePage,
     PeopleStore,
 )
+from pastense.store.base.rates import RateStore, RateWindow
 from pastense.store.base.retention import RetentionStore
 from pastense.store.base.store import Store
 from pastense.store.base.subscriptions import SubscriptionStore, TooManySubscriptions
@@ -69,6 +70,8 @@ __all__ = [
     "OutboxStore",
     "PeoplePage",
     "PeopleStore",
+    "RateStore",
+    "RateWindow",
     "Remains",
     "RetentionStore",
     "Store",

@@ -15,6 +15,7 @@ from pastense.store.base.jobs import JobStore
 from pastense.store.base.leaving import LeavingStore
 from pastense.store.base.outbox import OutboxStore
 from pastense.store.base.people import PeopleStore
+from pastense.store.base.rates import RateStore
 from pastense.store.base.retention import RetentionStore
 from pastense.store.base.schema import SchemaStore
 from pastense.store.base.subscriptions import SubscriptionStore
@@ -98,6 +99,11 @@ class Store(Protocol):
     @property
     def schema(self) -> SchemaStore:
         """The tables themselves, which migrations bring up to date."""
+        ...
+
+    @property
+    def rates(self) -> RateStore:
+        """How many calls were made in the windows of the rate limits."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:

@@ -100,6 +100,20 @@ class Database:
         except FAILURES as error:
             raise store_error(error) from error
 
+    def write_alone(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """The rows of one statement that writes and is a transaction of its own. It takes no turn
+        among the writers. Raises `StoreError` as `writing` does; it is not for use `together`."""
+        try:
+            connection = self._take_writer()
+            try:
+                return connection.execute(statement, parameters).fetchall()
+            finally:
+                self._give_back(connection)
+        except FAILURES as error:
+            raise store_error(error) from error
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """One transaction for all that this thread writes within the block, and reads."""

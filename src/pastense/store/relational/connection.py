@@ -93,6 +93,13 @@ class Database(Protocol):
         the same moment. Its connection says whether it `is_alone` all the same."""
         ...
 
+    def write_alone(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """The rows of one statement that writes and is a transaction of its own. Where writers
+        take turns in all processes, it takes none. Raises `StoreError` as `writing` does."""
+        ...
+
     def together(self) -> AbstractContextManager[None]:
         """One transaction for all that this thread writes and reads within the block."""
         ...

@@ -11,6 +11,7 @@ from pastense.store.relational.administration.admin import Admin
 from pastense.store.relational.administration.audit import Audit
 from pastense.store.relational.administration.catalogue import Catalogue
 from pastense.store.relational.administration.jobs import Jobs
+from pastense.store.relational.administration.rates import RateWindows
 from pastense.store.relational.administration.workspaces import Workspaces
 from pastense.store.relational.connection import Database
 from pastense.store.relational.events.events import Events
@@ -47,6 +48,7 @@ class RelationalStore:
         self.retention = Retention(database)
         self.subscriptions = Subscriptions(database)
         self.outbox = Outbox(database)
+        self.rates = RateWindows(database)
 
     def migrate(self, tell: Tell | None = None, *, goes_on: bool = False) -> list[Migration]:
         """Apply what this program needs before it begins; returns what was applied. See
