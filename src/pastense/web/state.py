@@ -19,6 +19,7 @@ from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
 from pastense.service.finishing import Finishing
 from pastense.service.tally import Tally
+from pastense.service.troubles import Troubles
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
 from pastense.settings import Settings
@@ -52,6 +53,7 @@ class State:
         self.settings = settings
         self.limits = settings.limits
         self.tally = Tally()
+        self._troubles = Troubles()
         self.refusals = Refusals(self.limits.refusals_kept_max)
         self.rates = self._new_rates()
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
@@ -65,7 +67,11 @@ class State:
         self._readers = ThreadPoolExecutor(self.limits.read_threads, "reader")
         self._writers = ThreadPoolExecutor(WRITE_THREADS, "writer")
         self.committer = Committer(
-            self._write, self._deliver, self.limits.queue_events_max, self.limits.group_events_max
+            self._write,
+            self._deliver,
+            self.limits.queue_events_max,
+            self.limits.group_events_max,
+            self._troubles,
         )
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
@@ -180,7 +186,7 @@ class State:
         try:
             return await self._loop.run_in_executor(pool, work)
         except StoreError as error:
-            _log.error("the store did not answer: %s", error)
+            self._troubles.failed(error)
             raise Unavailable from error
 
     def _new_rates(self) -> Rates:
