@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pastense.clock import Clock
@@ -22,8 +24,36 @@ def open_store(address: str, clock: Clock, busy_timeout_s: float) -> tuple[Store
     Raises `StoreRefused` with a sentence for the operator, `StoreError` when it is locked.
     """
     store = _open(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        applied = store.migrate()
+        store.check_whole()
+        return store, applied
+
+
+def open_unchecked(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """The same for a copy, which may be unfinished in it."""
+    store = _open(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        store.migrate()
+        return store
+
+
+def open_existing(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """A store that is there, migrated; where there is none it is not made, but refused."""
+    if not is_postgresql(address) and not sqlite_path(address).exists():
+        raise StoreRefused(f"there is no store {shown_address(address)}")
+    store = _open(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        if not store.has_table("migrations"):
+            raise StoreRefused(f"there is no store in {shown_address(address)}")
+        store.migrate()
+        return store
+
+
+@contextmanager
+def _closed_on_error(store: RelationalStore) -> Iterator[None]:
     try:
-        return store, store.migrate()
+        yield
     except BaseException:
         store.close()
         raise

@@ -67,6 +67,25 @@ class RelationalStore:
                 self._apply(connection, left[0])
                 done.append(left[0])
 
+    @property
+    def database(self) -> Database:
+        """The connections, for work on whole tables."""
+        return self._relations
+
+    def has_table(self, name: str) -> bool:
+        """Whether the database has a table of that name."""
+        return any(row[0] == name for row in self._relations.query(SQL["tables"]))
+
+    def check_whole(self) -> None:
+        """Raise `StoreRefused` where a copy into this store is not finished."""
+        if not self.has_table("copies"):
+            return
+        ((origin,),) = self._relations.query(SQL["origin_of_copy"])
+        raise StoreRefused(
+            f"{self._relations.label} is not whole yet: the copy of {origin} into it is not "
+            "finished; go on with it by `pastense copy`, called as before"
+        )
+
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads of this thread within the block see the store at one moment."""
         return self._relations.snapshot()
