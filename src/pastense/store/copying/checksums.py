@@ -98,7 +98,7 @@ def compare(source: Side, destination: Side, show: Callable[[int, int], None]) -
             for table in _OTHERS
             if left.table_sum(table) != right.table_sum(table)
         ]
-        numbers = list(_differing(left.contact_sums(), right.contact_sums()))
+        numbers = list(differing(left.contact_sums(), right.contact_sums()))
         shown = [_contact_id(source, destination, number) for number in numbers[:SHOWN_MAX]]
         problems += _reused_numbers(source, destination)
     return Comparison(
@@ -121,7 +121,7 @@ def _counting(show: Callable[[int, int], None], total: int) -> Callable[[int], N
     return tick
 
 
-def _differing(left: Iterator[ContactSum], right: Iterator[ContactSum]) -> Iterator[int]:
+def differing(left: Iterator[ContactSum], right: Iterator[ContactSum]) -> Iterator[int]:
     """The contacts whose checksums are not on both sides, by number."""
     for number, sums in groupby(merge(left, right), key=itemgetter(0)):
         found = [digest for _, digest in sums]

@@ -99,6 +99,7 @@ class Copy:
     def _fill(self, state: State, show: Show) -> State:
         """All rows from where the state is; the state after the last of them."""
         total = sum(state.totals.values())
+        show(state.done, total)
         for table in TABLES[_NAMES.index(state.table) :]:
             after = _unwrapped(state.mark) if table.name == state.table else None
             for rows in self._source.pages(table, after):

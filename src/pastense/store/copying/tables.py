@@ -16,13 +16,14 @@ STEP_ROWS: Final = 10_000
 
 
 class Kept(msgspec.Struct, frozen=True):
-    """How one database keeps what has no table of its own in it: within which table, the statement
-    that writes a row, whose columns are `?1`, `?2` and so on, and what stands behind FROM where
-    that is not simply the table."""
+    """How one database keeps what has no such table in it: within which table, the statement that
+    writes a row, whose columns are `?1`, `?2` and so on, what stands behind FROM where that is not
+    simply the table, and columns that only this database has."""
 
     inside: str
     write: str
     rows: str = ""
+    own: tuple[str, ...] = ()
 
 
 class Table(msgspec.Struct, frozen=True):

@@ -1,0 +1,420 @@
+"""A whole store copied into another database of either kind: the same to the letter, whatever
+interrupts it, and what is not the same is found."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import msgspec
+import psycopg
+import pytest
+
+from pastense.clock import ManualClock
+from pastense.store.base import NameFilter, Store, StoreError, StoreRefused
+from pastense.store.copying.checksums import Comparison, compare
+from pastense.store.copying.side import Side
+from pastense.store.copying.steps import Copy
+from pastense.store.copying.tables import NOT_COPIED, TABLES
+from pastense.store.opening import open_store
+from tests.support.filled import NOW, fill
+from tests.support.postgresql import shared_server
+
+CLOCK = ManualClock(NOW)
+WAIT_S = 0.2
+ALL_NAMES = NameFilter("", include_archived=True)
+KINDS = ("sqlite", "postgresql")
+
+
+@dataclass
+class Place:
+    """Where a store is or may be: its address, and raw access to its tables."""
+
+    address: str
+    execute: Callable[[str], list[tuple]]
+
+    def open(self) -> Store:
+        return open_store(self.address, CLOCK, WAIT_S)[0]
+
+
+@contextmanager
+def sqlite_place(path: Path, template: Path | None = None) -> Iterator[Place]:
+    """A file that may be made, or one that equals another."""
+
+    def execute(statement: str) -> list[tuple]:
+        with closing(sqlite3.connect(path, isolation_level=None)) as connection:
+            return connection.execute(statement).fetchall()
+
+    if template is not None:
+        shutil.copyfile(template, path)
+    yield Place(f"sqlite:{path}", execute)
+
+
+@contextmanager
+def postgresql_place(template: str = "template1") -> Iterator[Place]:
+    """A database with nothing in it, or one that equals another."""
+    server = shared_server()
+    with server.database(template) as name:
+        yield Place(server.address(name), lambda statement: server.execute(statement, name))
+
+
+@contextmanager
+def place(kind: str, path: Path) -> Iterator[Place]:
+    """A place with nothing in it."""
+    with sqlite_place(path) if kind == "sqlite" else postgresql_place() as made:
+        yield made
+
+
+def filled(one: Place) -> Place:
+    """The same with some of everything in it."""
+    with pytest.MonkeyPatch.context() as patched, closing(one.open()) as store:
+        fill(store, patched)
+    return one
+
+
+@pytest.fixture(scope="module")
+def templates(tmp_path_factory) -> Iterator[dict[str, str]]:
+    """A filled store of each kind, which nobody opens again."""
+    path = tmp_path_factory.mktemp("filled") / "template.db"
+    server = shared_server()
+    with sqlite_place(path) as one, server.database() as name:
+        filled(one)
+        filled(Place(server.address(name), lambda statement: server.execute(statement, name)))
+        yield {"sqlite": str(path), "postgresql": name}
+
+
+@pytest.fixture(params=KINDS)
+def source(request, tmp_path, templates) -> Iterator[Place]:
+    """A store of each kind with some of everything."""
+    template = templates[request.param]
+    if request.param == "sqlite":
+        with sqlite_place(tmp_path / "source.db", Path(template)) as made:
+            yield made
+    else:
+        with postgresql_place(template) as made:
+            yield made
+
+
+@pytest.fixture
+def file_source(tmp_path, templates) -> Iterator[Place]:
+    """A file alone, for what does not hang on the kind of database."""
+    with sqlite_place(tmp_path / "source.db", Path(templates["sqlite"])) as made:
+        yield made
+
+
+@pytest.fixture(params=KINDS)
+def destination(request, tmp_path) -> Iterator[Place]:
+    """An empty place of each kind."""
+    with place(request.param, tmp_path / "destination.db") as made:
+        yield made
+
+
+@pytest.fixture
+def file(tmp_path) -> Iterator[Place]:
+    """An empty place, of the kind that is quickly made."""
+    with sqlite_place(tmp_path / "destination.db") as made:
+        yield made
+
+
+def quiet(done: int, total: int) -> None:
+    """Shows nothing."""
+
+
+def copy(source: Place, destination: Place, show=quiet) -> Comparison:
+    with (
+        closing(Side(source.address, CLOCK, WAIT_S, make=False)) as left,
+        closing(Side(destination.address, CLOCK, WAIT_S, make=True)) as right,
+    ):
+        return Copy(left, right).run(show, quiet)
+
+
+def compared(source: Place, destination: Place) -> Comparison:
+    with (
+        closing(Side(source.address, CLOCK, WAIT_S, make=False)) as left,
+        closing(Side(destination.address, CLOCK, WAIT_S, make=False)) as right,
+    ):
+        return compare(left, right, quiet)
+
+
+class Interrupted(Exception):
+    """A copy was ended in between."""
+
+
+def interrupt_at(rows: int | None, seen: list[int] | None = None) -> Callable[[int, int], None]:
+    """What ends a copy once so many rows are done, or all; `seen` gets how many were."""
+
+    def show(done: int, total: int) -> None:
+        if seen is not None:
+            seen.append(done)
+        if done >= (total if rows is None else rows):
+            raise Interrupted
+
+    return show
+
+
+def raw_rows(one: Place) -> dict[str, list[tuple]]:
+    """All rows as the database itself tells them, with no word of the copy's but what it leaves
+    out, and without the counts of names, which the databases keep in different shapes."""
+    found = {}
+    for table in TABLES:
+        if table.kept:
+            continue
+        columns = ", ".join(table.columns)
+        rows = one.execute(f"SELECT {columns} FROM {table.name}")
+        found[table.name] = sorted(rows, key=repr)
+    return found
+
+
+def test_the_filled_store_has_rows_of_everything(source):
+    with closing(Side(source.address, CLOCK, WAIT_S, make=False)) as side:
+        assert [name for name, count in side.counts().items() if not count] == []
+    pruned = source.execute("SELECT count(*) FROM events WHERE metadata IS NULL")[0][0]
+    assert 0 < pruned < source.execute("SELECT count(*) FROM events")[0][0]
+    assert source.execute("SELECT sum(merging) FROM contacts")[0][0] == 1
+
+
+def test_a_copy_is_the_same_to_the_letter(source, destination):
+    shown = []
+    found = copy(source, destination, lambda done, total: shown.append((done, total)))
+    assert found.is_same, found
+    assert raw_rows(destination) == raw_rows(source)
+    assert sum(len(rows) for rows in raw_rows(source).values()) > 500
+    assert shown == sorted(shown)
+    assert shown[-1][0] == shown[-1][1] == sum(found.counts[0].values())
+    assert compared(source, destination).is_same
+
+
+def test_a_copy_goes_on_as_the_source_would(source, destination):
+    """What was under way is finished, names count on, and no number is given twice."""
+    copy(source, destination)
+    seen = []
+    for one in (source, destination):
+        with closing(one.open()) as store:
+            for step in (store.leaving.move_step, store.leaving.erase_step, store.tags.erase_step):
+                while step():
+                    pass
+            assert list(store.events.recount(quiet)) == []
+            workspaces = store.admin.workspaces()
+            made = store.contacts.create(workspaces[0], {"role": "lead"}, NOW)
+            names = [store.catalogue.names(w.number, ALL_NAMES, 100, None) for w in workspaces]
+            seen.append((workspaces, names, made.number, store.leaving.remains().erasures))
+    assert seen[0] == seen[1]
+    assert len(seen[0][0]) == 2
+
+
+def test_an_interrupted_copy_goes_on_where_it_was(source, destination, monkeypatch):
+    small_steps(monkeypatch)
+    last = sum(len(rows) for rows in raw_rows(source).values())
+    begun = []
+    for rows in (0, 3, 60, 300, last):
+        with pytest.raises(Interrupted):
+            copy(source, destination, interrupt_at(rows, begun))
+        with pytest.raises(StoreRefused, match=r"not whole yet: the copy of .* is not finished"):
+            destination.open()
+    found = copy(source, destination, lambda done, total: begun.append(done))
+    assert found.is_same, found
+    assert raw_rows(destination) == raw_rows(source)
+    assert begun == sorted(begun), "nothing was begun anew"
+    assert len(set(begun)) > 50
+    destination.open().close()
+
+
+def small_steps(monkeypatch) -> None:
+    """Every table goes in many steps."""
+    small = tuple(msgspec.structs.replace(table, step_rows=15) for table in TABLES)
+    monkeypatch.setattr("pastense.store.copying.steps.TABLES", small)
+
+
+CHANGES = [
+    ("UPDATE events SET metadata = metadata || ' ' WHERE contact = 3 AND slot = 0", "contact"),
+    ("UPDATE events SET metadata = NULL WHERE contact = 3 AND slot = 1", "contact"),
+    ("DELETE FROM events WHERE contact = 3 AND slot = 0", "contact"),
+    ("UPDATE summaries SET imported_count = 1 WHERE contact = 3 AND slot = 2", "contact"),
+    ("UPDATE contacts SET name = 'Somebody' WHERE number = 3", "contact"),
+    ("DELETE FROM contact_tags WHERE contact = 3", "contact"),
+    ("UPDATE tokens SET revoked_at = 1 WHERE number = 1", "The tokens differ."),
+    ("UPDATE workspaces SET settings = '{}'", "The workspaces differ."),
+    ("DELETE FROM moves", "The moves differ."),
+    ("UPDATE secrets SET value = (SELECT hash FROM tokens LIMIT 1)", "The secrets differ."),
+]
+
+
+@pytest.fixture(scope="module")
+def copied(tmp_path_factory, templates) -> Iterator[Callable[[str], tuple[Place, Place]]]:
+    """A source and a finished copy of each kind, which are left as they are found."""
+    folder = tmp_path_factory.mktemp("copied")
+    with (
+        sqlite_place(folder / "source.db", Path(templates["sqlite"])) as source,
+        postgresql_place() as other,
+        sqlite_place(folder / "destination.db") as one,
+    ):
+        for destination in (one, other):
+            assert copy(source, destination).is_same
+        yield lambda kind: (source, one if kind == "sqlite" else other)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize(("change", "problem"), CHANGES)
+def test_a_row_that_was_changed_behind_its_back_is_found(copied, kind, change, problem):
+    source, destination = copied(kind)
+    with undone(destination, change):
+        found = compared(source, destination)
+    assert not found.is_same
+    if problem == "contact":
+        expected = source.execute("SELECT id FROM contacts WHERE number = 3")[0][0]
+        assert (found.contacts, found.contacts_count, found.problems) == ([expected], 1, [])
+    else:
+        assert (found.contacts, found.problems) == ([], [problem])
+    assert compared(source, destination).is_same
+
+
+@contextmanager
+def undone(one: Place, change: str) -> Iterator[None]:
+    """A change for the length of a block: its rows are put back afterwards."""
+    words = change.split()
+    table = words[2] if words[0] == "DELETE" else words[1]
+    name = next(t for t in TABLES if t.name == table)
+    columns, kept = ", ".join(name.columns), f"kept_{table}"
+    one.execute(f"CREATE TABLE {kept} AS SELECT {columns} FROM {table}")
+    one.execute(change)
+    try:
+        yield
+    finally:
+        sets = ", ".join(f"{c} = {kept}.{c}" for c in name.others)
+        same = " AND ".join(f"{table}.{c} = {kept}.{c}" for c in name.key)
+        if words[0] == "DELETE":
+            one.execute(
+                f"INSERT INTO {table} ({columns}) SELECT {columns} FROM {kept} "
+                f"WHERE NOT EXISTS (SELECT 1 FROM {table} WHERE {same})"
+            )
+        else:
+            one.execute(f"UPDATE {table} SET {sets} FROM {kept} WHERE {same}")
+        one.execute(f"DROP TABLE {kept}")
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_number_that_would_be_given_again_is_found(copied, kind):
+    source, destination = copied(kind)
+    back = {
+        "sqlite": "UPDATE sqlite_sequence SET seq = seq {} 1 WHERE name = 'contacts'",
+        "postgresql": "SELECT setval(s, nextval(s) {}) FROM "
+        "pg_get_serial_sequence('contacts', 'number') AS s",
+    }[kind]
+    destination.execute(back.format("-" if kind == "sqlite" else "- 2"))
+    found = compared(source, destination)
+    assert found.problems == ["Numbers of contacts would be given again."]
+    destination.execute(back.format("+" if kind == "sqlite" else ""))
+    assert compared(source, destination).is_same
+
+
+def test_nobody_writes_to_the_source_meanwhile_and_everybody_reads(source, file):
+    tried = []
+    with closing(source.open()) as store:
+        workspace = store.admin.workspaces()[0]
+
+        def show(done: int, total: int) -> None:
+            if not tried:
+                with pytest.raises(StoreError):
+                    store.contacts.create(workspace, {"role": "lead"}, NOW)
+                tried.append(store.contacts.find(workspace, "user_id", "u1"))
+
+        assert copy(source, file, show).is_same
+        assert len(tried[0]) == 1
+        store.contacts.create(workspace, {"role": "lead"}, NOW)
+
+
+def test_a_source_that_grew_between_two_runs_is_found_at_once(source, file):
+    with pytest.raises(Interrupted):
+        copy(source, file, interrupt_at(100))
+    source.execute("INSERT INTO events (contact, created_at, slot) VALUES (1, 5, 0)")
+    with pytest.raises(StoreRefused, match="was written to since its copy was begun: stop its"):
+        copy(source, file)
+
+
+def test_a_source_that_changed_between_two_runs_is_found_by_the_comparison(source, file):
+    with pytest.raises(Interrupted):
+        copy(source, file, interrupt_at(None))
+    source.execute("UPDATE events SET metadata = '{}' WHERE contact = 2 AND slot = 1")
+    found = copy(source, file)
+    expected = source.execute("SELECT id FROM contacts WHERE number = 2")[0][0]
+    assert (found.is_same, found.contacts) == (False, [expected])
+    with pytest.raises(StoreRefused, match="not whole yet"):
+        file.open()
+
+
+def test_what_is_not_empty_is_not_copied_into(file_source, destination):
+    with closing(destination.open()) as store:
+        store.contacts.create(store.admin.workspaces()[0], {"role": "lead"}, NOW)
+    before = raw_rows(destination)
+    with pytest.raises(StoreRefused, match="is not empty: it has contacts"):
+        copy(file_source, destination)
+    assert raw_rows(destination) == before
+    destination.open().close()
+
+
+def test_an_unfinished_copy_of_another_store_is_left_alone(file_source, file, tmp_path):
+    with pytest.raises(Interrupted):
+        copy(file_source, file, interrupt_at(10))
+    with sqlite_place(tmp_path / "another.db") as another:
+        another.open().close()
+        with pytest.raises(StoreRefused, match=r"copy of another store, sqlite:.*source"):
+            copy(another, file)
+    assert copy(file_source, file).is_same
+
+
+def test_a_store_is_not_copied_into_itself(source):
+    with pytest.raises(StoreRefused, match="--from and --to are the same store"):
+        copy(source, source)
+
+
+def test_another_copy_at_work_is_told_of(file_source, file):
+    def show(done: int, total: int) -> None:
+        if done == 0:
+            file.execute("UPDATE copies SET state = state || ' '")
+
+    with pytest.raises(StoreRefused, match="another `pastense copy` is at work"):
+        copy(file_source, file, show)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_source_that_is_not_there_is_not_made(kind, tmp_path, file):
+    with place(kind, tmp_path / "nothing.db") as nothing:
+        with pytest.raises(StoreRefused, match="there is no store"):
+            copy(nothing, file)
+        assert not (tmp_path / "nothing.db").exists()
+        if kind == "postgresql":
+            made = nothing.execute("SELECT tablename FROM pg_tables WHERE schemaname = 'public'")
+            assert made == []
+
+
+def test_a_text_that_the_destination_cannot_hold_is_named(file_source):
+    file_source.execute("UPDATE tags SET name = 'a' || char(0) || 'b' WHERE number = 1")
+    with postgresql_place() as destination:
+        with pytest.raises(StoreRefused, match=r"does not take one of the tags from \(1,\) to"):
+            copy(file_source, destination)
+        file_source.execute("UPDATE tags SET name = 'a' WHERE number = 1")
+        assert copy(file_source, destination).is_same
+
+
+def test_leases_and_what_belongs_to_pages_stay_where_they_are(source, destination):
+    source.execute("UPDATE scrub SET wanted = 1, next_page = 7")
+    copy(source, destination)
+    assert destination.execute("SELECT wanted, next_page FROM scrub") == [(0, 0)]
+    assert destination.execute("SELECT * FROM leases") == []
+    assert {"scrub", "leases", "copies"} <= set(NOT_COPIED)
+
+
+def test_a_role_without_rights_of_its_own_can_copy(file_source):
+    server = shared_server()
+    with server.database() as name:
+        server.execute("DO $$ BEGIN CREATE ROLE plain LOGIN; EXCEPTION WHEN OTHERS THEN END $$")
+        server.execute(f"ALTER DATABASE {name} OWNER TO plain")
+        address = server.address(name).replace("postgres@", "plain@")
+        destination = Place(address, lambda statement: server.execute(statement, name))
+        assert copy(file_source, destination).is_same
+        with psycopg.connect(address) as connection:
+            assert connection.execute("SELECT count(*) FROM events").fetchone()[0] > 0
