@@ -27,7 +27,6 @@ def copy(context: click.Context, source: str, destination: str, check: bool) -> 
         closing(Side(source, CLOCK, timeout_s, make=False)) as left,
         closing(Side(destination, CLOCK, timeout_s, make=not check)) as right,
     ):
-        left.check_whole()
         found = _compare(left, right) if check else _copy(left, right)
         for line in _lines(found, left.label, right.label):
             print_line(line)
@@ -36,7 +35,6 @@ def copy(context: click.Context, source: str, destination: str, check: bool) -> 
 
 
 def _compare(left: Side, right: Side) -> Comparison:
-    right.check_whole()
     check_apart(left, right)
     with _progress("compared") as progress:
         return compare(left, right, progress.show)

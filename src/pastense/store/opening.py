@@ -39,7 +39,7 @@ def open_unchecked(address: str, clock: Clock, busy_timeout_s: float) -> Relatio
 
 
 def open_existing(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
-    """A store that is there, migrated; where there is none it is not made, but refused."""
+    """A store that is there and whole, migrated; one that is not there is refused, not made."""
     if not is_postgresql(address) and not sqlite_path(address).exists():
         raise StoreRefused(f"there is no store {shown_address(address)}")
     store = _open(address, clock, busy_timeout_s)
@@ -47,6 +47,7 @@ def open_existing(address: str, clock: Clock, busy_timeout_s: float) -> Relation
         if not store.has_table("migrations"):
             raise StoreRefused(f"there is no store in {shown_address(address)}")
         store.migrate()
+        store.check_whole()
         return store
 
 

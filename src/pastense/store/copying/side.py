@@ -19,8 +19,9 @@ class Side:
     """The source or the destination. `label` is its address as it may be shown."""
 
     def __init__(self, address: str, clock: Clock, busy_timeout_s: float, *, make: bool) -> None:
-        """Opens the store and brings its schema up to date; makes it where that is asked for.
-        Raises `StoreRefused` with a sentence for the operator."""
+        """Opens the store and brings its schema up to date. With `make` it is made where there is
+        none, and may be a copy that is not finished. Raises `StoreRefused` with a sentence for the
+        operator."""
         opened = open_unchecked if make else open_existing
         self._store = opened(address, clock, busy_timeout_s)
         self.dialect = dialect_of(address)
@@ -30,10 +31,6 @@ class Side:
     def close(self) -> None:
         """Close every connection; safe to call twice."""
         self._store.close()
-
-    def check_whole(self) -> None:
-        """Raise `StoreRefused` where a copy into it is not finished."""
-        self._store.check_whole()
 
     def unfinished(self) -> tuple[str, str] | None:
         """(origin, state) of a copy into it that is not finished; None where there is none."""

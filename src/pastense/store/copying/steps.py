@@ -80,7 +80,7 @@ class Copy:
 
     def _begin(self) -> State:
         """Make sure that nothing is there to lose, and leave the first mark."""
-        for table in TABLES:
+        for table in sorted(TABLES, key=lambda table: table.begun):
             if self._destination.count(table) > (1 if table.begun else 0):
                 raise StoreRefused(
                     f"{self._destination.label} is not empty: it has {table.name}; choose an empty "

@@ -16,7 +16,6 @@ from tests.support.postgresql import shared_server
 
 Schema = dict[str, set[str]]
 """The columns of each table."""
-KINDS = ("sqlite", "postgresql")
 
 
 def sqlite_schema(folder: Path) -> Schema:
@@ -70,14 +69,19 @@ def forgotten(schema: Schema, tables: Iterable[Table], kind: str) -> list[str]:
     ]
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_every_table_and_every_column_is_copied_or_has_a_word_on_why_not(kind, tmp_path):
-    assert forgotten(SCHEMAS[kind](tmp_path), TABLES, kind) == []
+@pytest.fixture(scope="module", params=SCHEMAS)
+def kind_and_schema(request, tmp_path_factory) -> tuple[str, Schema]:
+    """Each kind of database, and the tables of a new store in it."""
+    return request.param, SCHEMAS[request.param](tmp_path_factory.mktemp("schema"))
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_forgotten_table_and_a_forgotten_column_are_found(kind, tmp_path):
-    schema = SCHEMAS[kind](tmp_path)
+def test_every_table_and_every_column_is_copied_or_has_a_word_on_why_not(kind_and_schema):
+    kind, schema = kind_and_schema
+    assert forgotten(schema, TABLES, kind) == []
+
+
+def test_a_forgotten_table_and_a_forgotten_column_are_found(kind_and_schema):
+    kind, schema = kind_and_schema
     more = {"added": {"number"}, "tags": schema["tags"] | {"colour"}}
     assert forgotten(schema | more, TABLES, kind) == ["added: ['number']", "tags: ['colour']"]
     without = [table for table in TABLES if table.name != "moves"]
