@@ -58,6 +58,7 @@ TESTED_ELSEWHERE = {
     "store/relational/people/contact_search.py": "tests/store",
     "store/relational/people/contacts.py": "tests/store",
     "store/relational/events/events.py": "tests/store",
+    "store/relational/events/appending.py": "tests/store",
     "store/relational/events/groups.py": "tests/store",
     "store/relational/events/identities.py": "tests/store",
     "store/relational/administration/jobs.py": "tests/store",

@@ -9,9 +9,16 @@ from typing import Any, Final
 import psycopg
 
 from pastense.store.base import StoreDataError, StoreError
+from pastense.store.relational.connection import EventKey, EventRow
+from pastense.store.relational.events.statements import run_rows
 from pastense.store.statements import Statement, Texts
 
 CONNECT_TIMEOUT_S: Final = 10
+WRITERS_LOCK: Final = "1885434740, 1"
+"""The advisory lock of all that writes: transactions that only store events share it, and whoever
+else writes has it alone until the commit."""
+NAME_COUNT_PARTS: Final = 32
+"""In how many rows the count of a name is kept, so that few connections share one."""
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
 DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
 """The data itself is at fault: a smaller group may still succeed."""
@@ -61,7 +68,20 @@ class PostgresqlConnection:
             connect_timeout=CONNECT_TIMEOUT_S,
             application_name="pastense",
         )
+        self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
+        self.is_alone = False
         self._settle(lock_timeout_s)
+
+    def begin(self, alone: bool) -> None:
+        """Begin a transaction that writes: alone, or beside others that only store events."""
+        lock = "pg_advisory_xact_lock" if alone else "pg_advisory_xact_lock_shared"
+        self.raw.execute(f"BEGIN; SELECT {lock}({WRITERS_LOCK})")
+        self.is_alone = alone
+
+    def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
+        """Store those events that are new; see `relational.connection.Connection.append`."""
+        found: list[EventKey] = run_rows(self, "append_events", rows, self.part)
+        return found
 
     def execute(
         self, statement: Statement | str, parameters: Sequence[Any] = ()

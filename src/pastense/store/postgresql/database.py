@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 import psycopg
@@ -22,8 +22,6 @@ from pastense.store.statements import Statement
 
 VERSION_MIN: Final = 140_000
 """PostgreSQL 14, as the server numbers itself."""
-_BEGIN: Final = "BEGIN; SELECT pg_advisory_xact_lock(1885434740, 1)"
-"""Writers take turns, in all processes: whoever has the lock is alone until the commit."""
 _log = logging.getLogger("pastense.store")
 
 
@@ -61,9 +59,19 @@ class Database:
             )
         self._writers.append(connection)
 
+    def writing(self) -> AbstractContextManager[PostgresqlConnection]:
+        """A transaction that alone may write, among all processes; on disk when the block is left.
+        Raises as `_transaction`."""
+        return self._transaction(alone=True)
+
+    def beside(self) -> AbstractContextManager[PostgresqlConnection]:
+        """A transaction that stores events, while others of its kind do so in this process and in
+        others. Raises as `_transaction`."""
+        return self._transaction(alone=False)
+
     @contextmanager
-    def writing(self) -> Iterator[PostgresqlConnection]:
-        """A transaction that alone may write; on disk when the block is left.
+    def _transaction(self, alone: bool) -> Iterator[PostgresqlConnection]:
+        """A transaction; on disk when the block is left.
 
         Raises `StoreError` when it was not seen to be committed: nothing of it was recorded, or
         the connection broke at the commit and nobody can tell; doing it again is safe either way.
@@ -77,7 +85,7 @@ class Database:
         try:
             connection = self._take_writer()
             try:
-                connection.execute(_BEGIN)
+                connection.begin(alone)
                 yield connection
                 _commit(connection)
             except BaseException:

@@ -26,8 +26,30 @@ class Cursor(Protocol):
         ...
 
 
+EventRow = tuple[int, int, int, str | None, int]
+"""(contact, created_at, slot, metadata, workspace)."""
+EventKey = tuple[int, int, int]
+"""(contact, created_at, slot)."""
+
+
 class Connection(Protocol):
     """One connection with an open transaction, or one for reading."""
+
+    @property
+    def is_alone(self) -> bool:
+        """Whether nobody else can write while its transaction is open."""
+        ...
+
+    @property
+    def part(self) -> int:
+        """Which row it adds to of counts that are kept in several, so that transactions beside
+        each other need not wait for one row."""
+        ...
+
+    def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
+        """Store those events that are new, and add them to the summaries of their contacts and to
+        the counts of their names; no key twice. Returns the keys of those that were new."""
+        ...
 
     def execute(self, statement: Statement | str, parameters: Sequence[Any] = ()) -> Cursor:
         """Run one statement; its parameters are `?1`, `?2` or `?` in their order."""
@@ -42,8 +64,13 @@ class Database(Protocol):
     """How messages call the database; never with a password."""
 
     def writing(self) -> AbstractContextManager[Connection]:
-        """A transaction; on disk when the block is left. Raises `StoreError` when nothing of it
-        was recorded."""
+        """A transaction that alone may write; on disk when the block is left. Raises `StoreError`
+        when nothing of it was recorded."""
+        ...
+
+    def beside(self) -> AbstractContextManager[Connection]:
+        """A transaction for events of known contacts and names: others of its kind may be open at
+        the same moment. Its connection says whether it `is_alone` all the same."""
         ...
 
     def together(self) -> AbstractContextManager[None]:

@@ -6,6 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Any, Final
 
+from pastense.store.relational.connection import EventKey, EventRow
+from pastense.store.relational.events.appending import append_in_steps
 from pastense.store.statements import Statement, Texts
 
 TEXTS: Final = Texts("pastense.store.sqlite.sql")
@@ -13,6 +15,14 @@ TEXTS: Final = Texts("pastense.store.sqlite.sql")
 
 class SqliteConnection(sqlite3.Connection):
     """A connection that knows the words of our statements."""
+
+    is_alone = True
+    """There is one writer."""
+    part = 0
+
+    def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
+        """Store those events that are new; see `relational.connection.Connection.append`."""
+        return append_in_steps(self, rows)
 
     def execute(  # type: ignore[override]
         self, statement: Statement | str, parameters: Sequence[Any] = ()

@@ -103,6 +103,8 @@ class Database:
                 kind = StoreDataError if isinstance(error, _DATA_ERRORS) else StoreError
                 raise kind(str(error)) from error
 
+    beside = writing
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """One transaction for all that this thread writes within the block, and reads: many

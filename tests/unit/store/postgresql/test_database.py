@@ -51,6 +51,27 @@ def test_a_transaction_that_failed_is_not_taken_for_committed(database):
     assert database.query("SELECT a FROM t") == []
 
 
+def test_two_that_store_events_are_open_at_once_and_whoever_writes_alone_waits(database):
+    order = []
+
+    def alone() -> None:
+        with database.writing() as connection:
+            order.append(("alone", connection.is_alone))
+
+    with database.beside() as first, database.beside() as second:
+        thread = threading.Thread(target=alone)
+        thread.start()
+        thread.join(0.3)
+        order.append(("beside", first.is_alone or second.is_alone))
+    thread.join()
+    assert order == [("beside", False), ("alone", True)]
+
+
+def test_connections_beside_each_other_add_to_parts_of_their_own(database):
+    with database.beside() as first, database.beside() as second:
+        assert first.part != second.part
+
+
 def test_writers_take_turns(database):
     def add() -> None:
         with database.writing() as connection:

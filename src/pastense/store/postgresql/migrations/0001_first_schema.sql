@@ -157,7 +157,6 @@ CREATE INDEX data_attributes_archived ON data_attributes (workspace, name)
   WHERE archived_at IS NOT NULL;
 
 -- A name's slot is its order of first appearance in the workspace; it never changes.
--- `count` is how many events of the name are stored now; the earliest and latest ever stored.
 CREATE TABLE event_names (
   workspace bigint NOT NULL REFERENCES workspaces (number),
   slot integer NOT NULL CHECK (slot BETWEEN 0 AND 9999999),
@@ -165,13 +164,23 @@ CREATE TABLE event_names (
   description text COLLATE "C",
   created_at bigint NOT NULL,
   archived_at bigint,
-  count bigint NOT NULL DEFAULT 0,
-  first bigint,
-  last bigint,
   PRIMARY KEY (workspace, slot)
-) WITH (fillfactor = 50);
+);
 
 CREATE UNIQUE INDEX event_names_by_name ON event_names (workspace, name);
+
+-- How many events of a name are stored now; the earliest and latest ever stored. A name has a row
+-- for each part that events came by, so that connections need not wait for one row: the counts are
+-- added up when they are read, and one alone may be below zero.
+CREATE TABLE name_counts (
+  workspace bigint NOT NULL,
+  slot integer NOT NULL,
+  part integer NOT NULL,
+  count bigint NOT NULL,
+  first bigint,
+  last bigint,
+  PRIMARY KEY (workspace, slot, part)
+) WITH (fillfactor = 50);
 
 -- The tracked metadata keys of a name, in order of first appearance.
 CREATE TABLE event_name_keys (

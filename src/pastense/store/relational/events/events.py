@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import AbstractContextManager
 from typing import Any, cast
 
 from pastense.identity import TICKS_PER_SECOND
@@ -23,6 +24,7 @@ from pastense.model import (
 from pastense.model.findings import FoundEvent
 from pastense.store.base import Window
 from pastense.store.relational.connection import Connection, Database
+from pastense.store.relational.events.appending import NeedsAlone
 from pastense.store.relational.events.groups import GroupWriter
 from pastense.store.relational.events.identities import Found
 from pastense.store.relational.events.names import NameCache
@@ -42,7 +44,18 @@ class Events:
 
     def write(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
         """Store a group in one transaction; one outcome per event, in order."""
-        with self._database.writing() as connection:
+        try:
+            return self._write(self._database.beside(), group, policy)
+        except NeedsAlone:
+            return self._write(self._database.writing(), group, policy)
+
+    def _write(
+        self,
+        transaction: AbstractContextManager[Connection],
+        group: Sequence[NewEvent],
+        policy: WritePolicy,
+    ) -> list[Outcome]:
+        with transaction as connection:
             writer = GroupWriter(connection, self._cache, policy)
             outcomes = writer.write(group)
         writer.remember()

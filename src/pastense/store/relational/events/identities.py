@@ -11,6 +11,7 @@ from pastense.identity import new_contact_id
 from pastense.limits import DAY_S
 from pastense.model import IdentifierKind, Refused, WritePolicy
 from pastense.store.relational.connection import Connection
+from pastense.store.relational.events.appending import need_alone
 from pastense.store.relational.events.statements import run_rows
 from pastense.store.relational.leaving.tombstones import Tombstones
 
@@ -77,6 +78,7 @@ class IdentityWriter:
             wanted[identifier] = people[key]
         if not wanted:
             return {}
+        need_alone(self._connection)
         numbers = dict(
             run_rows(self._connection, "create_unknown", list(people.values()), self._policy.now)
         )

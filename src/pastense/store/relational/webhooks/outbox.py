@@ -13,6 +13,7 @@ import msgspec
 
 from pastense.model import Delivery, FailedAttempt
 from pastense.store.relational.connection import Connection, Database
+from pastense.store.relational.events.appending import need_alone
 from pastense.store.relational.events.stored import Stored
 from pastense.store.statements import Statements
 
@@ -27,6 +28,7 @@ def queue_deliveries(connection: Connection, stored: Collection[Stored], now: in
     transaction that stores it. One small look where nobody wants to be told of anything."""
     if not stored or not connection.execute(SQL["any_name_is_wanted"]).fetchone()[0]:
         return
+    need_alone(connection)
     rows = [
         (one.event.workspace, one.event.name, one.contact, one.event.created_at, one.slot)
         for one in sorted(stored, key=lambda one: one.index)
