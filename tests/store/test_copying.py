@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 
+from pastense.model import NewEvent, WritePolicy
 from pastense.store.base import NameFilter, StoreError, StoreRefused
 from pastense.store.copying.side import Side
 from pastense.store.copying.tables import NOT_COPIED
@@ -198,15 +199,20 @@ def test_nobody_writes_to_the_source_meanwhile_and_everybody_reads(source, file)
     tried = []
     with closing(source.open()) as store:
         workspace = store.admin.workspaces()[0]
+        given = (workspace.number, "user_id", "u1", "did plain", 7, "{}", (), "", "user_id")
+        event = NewEvent(*given)
 
         def show(done: int, total: int) -> None:
             if not tried:
                 with pytest.raises(StoreError):
                     store.contacts.create(workspace, {"role": "lead"}, NOW)
+                with pytest.raises(StoreError):
+                    store.events.write([event], WritePolicy(NOW))
                 tried.append(store.contacts.find(workspace, "user_id", "u1"))
 
         assert copy(source, file, show).is_same
         assert len(tried[0]) == 1
+        assert not store.events.write([event], WritePolicy(NOW))[0].duplicate
         store.contacts.create(workspace, {"role": "lead"}, NOW)
 
 
@@ -281,6 +287,29 @@ def test_a_text_that_the_destination_cannot_hold_is_named(file_source):
             copy(file_source, destination)
         file_source.execute("UPDATE tags SET name = 'a' WHERE number = 1")
         assert copy(file_source, destination).is_same
+
+
+def test_counts_that_are_kept_in_parts_are_added_up(templates, file):
+    with postgresql_place(templates["postgresql"]) as source:
+        before = source.execute("SELECT sum(count) FROM name_counts WHERE slot = 0")[0][0]
+        source.execute(
+            "INSERT INTO name_counts (workspace, slot, part, count, first) VALUES "
+            "(1, 0, 1001, -2, NULL), (1, 0, 1002, 5, 1)"
+        )
+        assert copy(source, file).is_same
+        found = file.execute("SELECT sum(count), min(first) FROM event_names WHERE slot = 0")
+        assert found == [(before + 3, 1)]
+
+
+def test_tables_that_follow_from_others_are_filled_at_the_end(
+    file_source, destination, monkeypatch
+):
+    made = {"scrub": "UPDATE scrub SET next_page = (SELECT count(*) FROM job_errors)"}
+    derived = {"sqlite": made, "postgresql": made}
+    monkeypatch.setattr("pastense.store.copying.steps.DERIVED", derived)
+    assert copy(file_source, destination).is_same
+    count = file_source.execute("SELECT count(*) FROM job_errors")
+    assert destination.execute("SELECT next_page FROM scrub") == count
 
 
 def test_leases_and_what_belongs_to_pages_stay_where_they_are(source, destination):

@@ -70,10 +70,25 @@ def _table(
     return Table(name, *spelled, of_contact, numbered, begun, step_rows, kept or {})
 
 
-_COUNTS_OF_NAMES: Final = Kept(
-    "event_names",
-    "UPDATE event_names SET count = ?3, first = ?4, last = ?5 WHERE workspace = ?1 AND slot = ?2",
-)
+_COUNTS_OF_NAMES: Final = {
+    "sqlite": Kept(
+        "event_names",
+        "UPDATE event_names SET count = ?3, first = ?4, last = ?5 "
+        "WHERE workspace = ?1 AND slot = ?2",
+    ),
+    # Of the parts that were added up one is made, and a name without any has none to add.
+    "postgresql": Kept(
+        "name_counts",
+        "INSERT INTO name_counts (workspace, slot, part, count, first, last) "
+        "VALUES (?1, ?2, 0, ?3, ?4, ?5)",
+        rows="(SELECT n.workspace, n.slot, coalesce(sum(c.count), 0)::bigint AS count, "
+        "min(c.first) AS first, max(c.last) AS last FROM event_names AS n "
+        "LEFT JOIN name_counts AS c ON c.workspace = n.workspace AND c.slot = n.slot "
+        "GROUP BY n.workspace, n.slot)",
+        own=("part",),
+    ),
+}
+"""How many events each name has: a part of the name's row on SQLite."""
 
 TABLES: Final = (
     _table("workspaces", "number", "id name settings created_at", numbered=True, begun=True),
@@ -93,7 +108,7 @@ TABLES: Final = (
         "name_counts",
         "workspace slot",
         "count first last",
-        kept={"sqlite": _COUNTS_OF_NAMES, "postgresql": _COUNTS_OF_NAMES},
+        kept=_COUNTS_OF_NAMES,
     ),
     _table("event_name_keys", "workspace slot position", "key type"),
     _table("event_name_ignored_keys", "workspace slot key", "count"),

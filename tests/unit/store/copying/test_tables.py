@@ -104,4 +104,6 @@ def test_the_columns_of_a_row_begin_with_its_key():
 def test_rows_may_be_kept_within_another_table():
     counts = next(table for table in TABLES if table.name == "name_counts")
     assert counts.rows("sqlite") == counts.inside("sqlite") == "event_names"
+    assert counts.inside("postgresql") == "name_counts"
+    assert counts.rows("postgresql").startswith("(SELECT n.workspace, n.slot, ")
     assert counts.rows("another kind") == counts.inside("another kind") == "name_counts"
