@@ -79,22 +79,30 @@ class Copy:
         return state
 
     def _begin(self) -> State:
-        """Make sure that nothing is there to lose, and leave the first mark."""
+        """Make sure that nothing is there to lose, and leave the first mark, in one transaction."""
+        state = State(self._source.identity(), self._source.counts(), _NAMES[0])
+        database = self._destination.database
+        with database.together():
+            self._check_empty()
+            with database.writing() as connection:
+                connection.execute(
+                    "CREATE TABLE copies (origin text NOT NULL, state text NOT NULL)"
+                )
+                statement = "INSERT INTO copies (origin, state) VALUES (?1, ?2)"
+                connection.execute(statement, (self._source.label, state.encoded()))
+                for table in TABLES:
+                    if table.begun:
+                        connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 (our own names)
+        return state
+
+    def _check_empty(self) -> None:
+        """Raise `StoreRefused` where the destination has more than a new store has."""
         for table in sorted(TABLES, key=lambda table: table.begun):
             if self._destination.count(table) > (1 if table.begun else 0):
                 raise StoreRefused(
                     f"{self._destination.label} is not empty: it has {table.name}; choose an empty "
                     "database, or compare the two with --check"
                 )
-        state = State(self._source.identity(), self._source.counts(), _NAMES[0])
-        with self._destination.database.writing() as connection:
-            connection.execute("CREATE TABLE copies (origin text NOT NULL, state text NOT NULL)")
-            statement = "INSERT INTO copies (origin, state) VALUES (?1, ?2)"
-            connection.execute(statement, (self._source.label, state.encoded()))
-            for table in TABLES:
-                if table.begun:
-                    connection.execute(f"DELETE FROM {table.name}")  # noqa: S608 (our own names)
-        return state
 
     def _fill(self, state: State, show: Show) -> State:
         """All rows from where the state is; the state after the last of them."""
