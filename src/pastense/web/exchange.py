@@ -146,7 +146,7 @@ class Exchange:
         self.token, self.limits = access.token, access.limits
         self.version = access.token.version
         if access.limits.rate_limit_per_minute:
-            self._count_call(access.limits.rate_limit_per_minute)
+            await self._count_call(access.limits.rate_limit_per_minute)
         version = self.headers.get(b"intercom-version")
         if version is not None:
             self._use_version(version.decode("latin-1").strip())
@@ -212,9 +212,9 @@ class Exchange:
             host = f"{address[0]}:{address[1]}"
         return f"{scheme}://{host}"
 
-    def _count_call(self, per_minute: int) -> None:
+    async def _count_call(self, per_minute: int) -> None:
         now = self.state.clock.now()
-        verdict = self.state.rates.take(self.workspace.number, per_minute, now)
+        verdict = await self.state.rates.take(self.workspace.number, per_minute, now)
         self.rate_headers = (
             (b"x-ratelimit-limit", str(verdict.limit).encode()),
             (b"x-ratelimit-remaining", str(verdict.remaining).encode()),

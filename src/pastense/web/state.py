@@ -10,7 +10,6 @@ from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Final, ParamSpec, TypeVar
 
-from pastense.bucket import Rates
 from pastense.clock import Clock
 from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
@@ -18,11 +17,13 @@ from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.administration.access import Access, find_access, read_secret
 from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
+from pastense.service.finishing import Finishing
 from pastense.service.tally import Tally
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
 from pastense.settings import Settings
 from pastense.store.base import Store, StoreError
+from pastense.web.rates import Rates
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -31,6 +32,8 @@ WRITE_THREADS: Final = 2
 OUTSIDE_THREADS: Final = 4
 """Calls that wait for the name service or for a receiver of webhooks hold nobody else up."""
 OUTSIDE_WAITING_MAX: Final = 32
+FINISHING_STOP_S: Final = 1.0
+"""A part of a migration that takes longer is left to itself, and gone on with at the next start."""
 _log = logging.getLogger("pastense.web")
 Waiter = asyncio.Future[Result]
 
@@ -50,7 +53,7 @@ class State:
         self.limits = settings.limits
         self.tally = Tally()
         self.refusals = Refusals(self.limits.refusals_kept_max)
-        self.rates = Rates()
+        self.rates = self._new_rates()
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
         self._limits_by_workspace: dict[int, Limits] = {}
         self._accesses: dict[bytes, tuple[Access, float]] = {}
@@ -67,6 +70,8 @@ class State:
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
         self.upkeep.start()
+        self.finishing = Finishing(self.store)
+        self.finishing.start()
         self._outside = ThreadPoolExecutor(OUTSIDE_THREADS, "outside")
         self._outside_waiting = 0
         self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -79,6 +84,8 @@ class State:
             _log.error("the last group was not stored in time; its senders got no 202")
         self.upkeep.stop(end - time.monotonic())
         self.webhooks.stop(end - time.monotonic())
+        self.finishing.stop(min(FINISHING_STOP_S, end - time.monotonic()))
+        self.rates.stop(wait=False)
         self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
@@ -89,10 +96,11 @@ class State:
         delivering = self.webhooks.has_receivers
         if delivering:
             self.webhooks.stop(timeout_s=0)
+        self.rates.stop(wait=True)
         empty()
         self.tally = Tally()
         self.refusals = Refusals(self.limits.refusals_kept_max)
-        self.rates = Rates()
+        self.rates = self._new_rates()
         self.forget_accesses()
         if delivering:
             self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -174,6 +182,9 @@ class State:
         except StoreError as error:
             _log.error("the store did not answer: %s", error)
             raise Unavailable from error
+
+    def _new_rates(self) -> Rates:
+        return Rates(self.store.rates, lambda number: self.tally.add(number, "calls_counted_alone"))
 
     def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         return self.store.events.write(group, self.policy())

@@ -179,6 +179,7 @@ TABLES: Final = (
 NOT_COPIED: Final = {
     "migrations": "the destination has applied its own",
     "leases": "whoever holds one works on the source",
+    "rate_windows": "calls of the last seconds, which are counted anew",
     "scrub": "pages of the source; in those of the destination nothing was ever erased",
     "copies": "the mark of the copy itself",
 }

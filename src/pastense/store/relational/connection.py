@@ -26,10 +26,20 @@ class Cursor(Protocol):
         ...
 
 
+Call = tuple[Statement, Sequence[Any]]
+"""A statement with its parameters."""
 EventRow = tuple[int, int, int, str | None, int]
 """(contact, created_at, slot, metadata, workspace)."""
 EventKey = tuple[int, int, int]
 """(contact, created_at, slot)."""
+
+
+class Later(Protocol):
+    """What a statement will have answered."""
+
+    def rows(self) -> list[Any]:
+        """All its rows."""
+        ...
 
 
 class Connection(Protocol):
@@ -55,6 +65,16 @@ class Connection(Protocol):
         """Run one statement; its parameters are `?1`, `?2` or `?` in their order."""
         ...
 
+    def later(self, statement: Statement, parameters: Sequence[Any] = ()) -> Later:
+        """Run one statement with the next ones, or when its rows are asked for: it costs no way of
+        its own to the database."""
+        ...
+
+    def execute_all(self, calls: Sequence[Call]) -> list[list[Any]]:
+        """Run several statements that do not need each other's answers, in one way to the
+        database where it is far; returns the rows of each."""
+        ...
+
 
 class Database(Protocol):
     """The connections to one database; see `sqlite.database` and `postgresql.database`."""
@@ -71,6 +91,13 @@ class Database(Protocol):
     def beside(self) -> AbstractContextManager[Connection]:
         """A transaction for events of known contacts and names: others of its kind may be open at
         the same moment. Its connection says whether it `is_alone` all the same."""
+        ...
+
+    def write_alone(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """The rows of one statement that writes and is a transaction of its own. Where writers
+        take turns in all processes, it takes none. Raises `StoreError` as `writing` does."""
         ...
 
     def together(self) -> AbstractContextManager[None]:

@@ -105,6 +105,14 @@ class Database:
 
     beside = writing
 
+    def write_alone(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """The rows of one statement that writes and is a transaction of its own. SQLite has one
+        writer: this one waits for its turn too. Raises `StoreError` as `writing` does."""
+        with self.writing() as connection:
+            return connection.execute(statement, parameters).fetchall()
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """One transaction for all that this thread writes within the block, and reads: many

@@ -3,20 +3,23 @@
 -- their keys, so that two processes could never wait for each other in a circle.
 
 -- name: resolve_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN contacts AS c ON c.id = j.value ->> 1
 WHERE c.workspace = (j.value ->> 0)::bigint
 
 -- name: resolve_user_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN contacts AS c
   ON c.workspace = (j.value ->> 0)::bigint
   AND c.external_id = j.value ->> 1
 
 -- name: resolve_email
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN contacts AS c
   ON c.workspace = (j.value ->> 0)::bigint
@@ -24,14 +27,16 @@ JOIN contacts AS c
 WHERE c.role = 'user'
 
 -- name: resolve_merged_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN merges AS m ON m.id = j.value ->> 1
 JOIN contacts AS c ON c.number = m.contact
 WHERE m.workspace = (j.value ->> 0)::bigint
 
 -- name: resolve_merged_user_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 CROSS JOIN LATERAL (
   SELECT m.contact FROM merges AS m

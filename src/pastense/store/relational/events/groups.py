@@ -17,7 +17,7 @@ from pastense.store.relational.events.names import Name, NameCache, NameWriter
 from pastense.store.relational.events.pruning import scan_again
 from pastense.store.relational.events.stored import Stored
 from pastense.store.relational.leaving.moving import pull_events
-from pastense.store.relational.webhooks.outbox import queue_deliveries
+from pastense.store.relational.webhooks.outbox import ask_who_wants_names, queue_deliveries
 
 Place = tuple[Found, int]
 """Where an event belongs: its contact and the slot of its name."""
@@ -36,9 +36,10 @@ class GroupWriter:
 
     def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         """One outcome per event, in order; of equal events the first in the group is stored."""
+        wanted = ask_who_wants_names(self._connection)
         places = self._find_places(group)
         stored = self._insert(group, places)
-        queue_deliveries(self._connection, stored.values(), self._policy.now)
+        queue_deliveries(self._connection, wanted, stored.values(), self._policy.now)
         ignored = self.keys.write(stored)
         return [
             place if isinstance(place, Refused) else _outcome(index, event, place, stored, ignored)
@@ -80,7 +81,7 @@ class GroupWriter:
         new = set(self._connection.append(rows))
         stored = {one.index: one for key, one in firsts.items() if key in new}
         if stored:
-            scan_again(self._connection, stored.values(), self._policy.now)
+            scan_again(self._connection, stored.values())
         return stored
 
     def _firsts(
@@ -94,7 +95,8 @@ class GroupWriter:
                 key = (place[0].number, event.created_at, place[1])
                 if key not in firsts:
                     pruned = event.created_at <= pruned_s[event.workspace]
-                    firsts[key] = Stored(index, event, place[0].number, place[1], pruned)
+                    late = not pruned and event.created_at < place[0].pruned_before
+                    firsts[key] = Stored(index, event, place[0].number, place[1], pruned, late)
         return firsts
 
     def _pull(self, places: Sequence[Place | Refused], group: Sequence[NewEvent]) -> None:

@@ -4,7 +4,7 @@
 SELECT name FROM sqlite_schema
 
 -- name: applied
-SELECT number FROM migrations
+SELECT number, name, applied_at FROM migrations ORDER BY number
 
 -- name: make
 CREATE TABLE migrations (
