@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pastense.clock import Clock
@@ -26,8 +28,37 @@ def open_store(
     operator, `StoreError` when it is locked.
     """
     store = open_unmigrated(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        applied = store.migrate(goes_on=goes_on)
+        store.check_whole()
+        return store, applied
+
+
+def open_unchecked(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """The same for a copy, which may be unfinished in it."""
+    store = open_unmigrated(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        store.migrate()
+        return store
+
+
+def open_existing(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """A store that is there and whole, migrated; one that is not there is refused, not made."""
+    if not is_made(address):
+        raise StoreRefused(f"there is no store {shown_address(address)}")
+    store = open_unmigrated(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        if not store.has_table("migrations"):
+            raise StoreRefused(f"there is no store in {shown_address(address)}")
+        store.migrate()
+        store.check_whole()
+        return store
+
+
+@contextmanager
+def _closed_on_error(store: RelationalStore) -> Iterator[None]:
     try:
-        return store, store.migrate(goes_on=goes_on)
+        yield
     except BaseException:
         store.close()
         raise

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 
+from pastense.store.base import StoreRefused
 from pastense.store.base.schema import Tell
 from pastense.store.migrate import Migration
 from pastense.store.relational.administration.admin import Admin
@@ -24,7 +25,10 @@ from pastense.store.relational.people.tags import Tags
 from pastense.store.relational.schema import Schema
 from pastense.store.relational.webhooks.outbox import Outbox
 from pastense.store.relational.webhooks.subscriptions import Subscriptions
+from pastense.store.statements import Statements
 from pastense.store.telling import LogTeller
+
+SQL = Statements("migrations.sql")
 
 
 class RelationalStore:
@@ -54,6 +58,25 @@ class RelationalStore:
         """Apply what this program needs before it begins; returns what was applied. See
         `Schema.begin`. Where nobody else is told how it goes, the log is."""
         return self.schema.begin(tell or LogTeller().tell, goes_on=goes_on)
+
+    @property
+    def database(self) -> Database:
+        """The connections, for work on whole tables."""
+        return self._relations
+
+    def has_table(self, name: str) -> bool:
+        """Whether the database has a table of that name."""
+        return any(row[0] == name for row in self._relations.query(SQL["tables"]))
+
+    def check_whole(self) -> None:
+        """Raise `StoreRefused` where a copy into this store is not finished."""
+        if not self.has_table("copies"):
+            return
+        ((origin,),) = self._relations.query(SQL["origin_of_copy"])
+        raise StoreRefused(
+            f"{self._relations.label} is not whole yet: the copy of {origin} into it is not "
+            "finished; go on with it by `pastense copy`, called as before"
+        )
 
     def snapshot(self) -> AbstractContextManager[None]:
         """All reads of this thread within the block see the store at one moment."""

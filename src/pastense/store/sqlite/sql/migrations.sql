@@ -18,3 +18,6 @@ INSERT INTO migrations (number, name, applied_at) VALUES (?1, ?2, ?3)
 
 -- name: first_workspace
 INSERT INTO workspaces (number, id, name, created_at) VALUES (1, ?1, ?2, ?3)
+
+-- name: origin_of_copy
+SELECT origin FROM copies
