@@ -71,6 +71,7 @@ class State:
             self._deliver,
             self.limits.queue_events_max,
             self.limits.group_events_max,
+            self.store.groups_at_once,
             self._troubles,
         )
         self.committer.start()

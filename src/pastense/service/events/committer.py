@@ -1,6 +1,6 @@
-"""Group commit: a bounded queue, one thread, one transaction for whatever is waiting.
+"""Group commit: a bounded queue, a thread or two, one transaction for whatever is waiting.
 
-There is no timer: while one group is being synchronised to disk the next one gathers. A
+There is no timer: while groups are being synchronised to disk the next one gathers. A
 waiter hears of its events only after the commit; a group that failed is reported as failed
 to every waiter, never as stored.
 """
@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
@@ -36,11 +37,12 @@ class Ticket(msgspec.Struct, Generic[Waiter], eq=False):
 
 
 class Committer(Generic[Waiter]):
-    """Stores submitted events in groups, in its own thread.
+    """Stores submitted events in groups, in threads of its own.
 
-    `write` stores one group and blocks until it is on disk. `deliver` gets the results of a
-    whole group in one call, from the committer's thread. `submit` is to be called from one
-    thread, the event loop's: so the count of waiting events needs no lock.
+    `write` stores one group and blocks until it is on disk; `groups_at_once` says how many threads
+    may be in it. `deliver` gets the results of a whole group in one call, from one of these
+    threads. `submit` is to be called from one thread, the event loop's: so the count of waiting
+    events needs no lock.
     """
 
     def __init__(
@@ -49,6 +51,7 @@ class Committer(Generic[Waiter]):
         deliver: Callable[[list[tuple[Waiter, Result]]], None],
         queue_events_max: int,
         group_events_max: int,
+        groups_at_once: int = 1,
         troubles: Troubles | None = None,
     ) -> None:
         self._write = write
@@ -58,23 +61,27 @@ class Committer(Generic[Waiter]):
         self._group_events_max = group_events_max
         self._queue: SimpleQueue[Ticket[Waiter] | None] = SimpleQueue()
         self._submitted = 0
-        self._finished = 0
+        self._finished = [0] * groups_at_once
         self._stopping = False
-        self._thread = threading.Thread(target=self._run, name="committer", daemon=True)
+        self._threads = [
+            threading.Thread(target=self._run, args=(place,), name="committer", daemon=True)
+            for place in range(groups_at_once)
+        ]
 
     def start(self) -> None:
         """Begin to take groups from the queue."""
-        self._thread.start()
+        for thread in self._threads:
+            thread.start()
 
     @property
     def events_waiting(self) -> int:
         """Events that are queued or being written."""
-        return self._submitted - self._finished
+        return self._submitted - sum(self._finished)
 
     @property
     def alive(self) -> bool:
         """Whether submitted events will be written."""
-        return self._thread.is_alive() and not self._stopping
+        return not self._stopping and all(thread.is_alive() for thread in self._threads)
 
     def submit(self, events: Sequence[NewEvent], waiter: Waiter) -> None:
         """Queue the events of one request; raises `QueueFull` where there is no room."""
@@ -86,17 +93,21 @@ class Committer(Generic[Waiter]):
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued, then end; False when that took longer than `timeout_s`."""
         self._stopping = True
-        self._queue.put(None)
-        self._thread.join(timeout_s)
-        return not self._thread.is_alive()
+        end = time.monotonic() + timeout_s
+        for _ in self._threads:
+            self._queue.put(None)
+        for thread in self._threads:
+            thread.join(max(0.0, end - time.monotonic()))
+        return not any(thread.is_alive() for thread in self._threads)
 
-    def _run(self) -> None:
+    def _run(self, place: int) -> None:
+        """Take groups and write them; what was finished is counted by each thread for itself."""
         running = True
         while running:
             tickets, running = self._take()
             if tickets:
                 self._commit(tickets)
-                self._finished += sum(len(ticket.events) for ticket in tickets)
+                self._finished[place] += sum(len(ticket.events) for ticket in tickets)
 
     def _take(self) -> tuple[list[Ticket[Waiter]], bool]:
         """What is waiting, up to the group's bound; False once the queue was told to end."""

@@ -27,6 +27,11 @@ class Store(Protocol):
     """One open database."""
 
     @property
+    def groups_at_once(self) -> int:
+        """How many threads may write groups of events at the same moment and gain by it."""
+        ...
+
+    @property
     def events(self) -> EventStore:
         """Events and their summaries."""
         ...

@@ -23,6 +23,9 @@ _HOLDING_PEOPLE: Final = (
 class PostgresqlStore(RelationalStore):
     """One open database with its rooms; see `store.base.Store`."""
 
+    groups_at_once = 2
+    """While one waits for the disk the other is on its way; a third only makes groups smaller."""
+
     def __init__(self, address: str, clock: Clock, busy_timeout_s: float) -> None:
         migrations = migrate.load_migrations("pastense.store.postgresql")
         self._database = Database(check_address(address), busy_timeout_s, migrations[-1].number)

@@ -34,6 +34,8 @@ SQL = Statements("migrations.sql")
 class RelationalStore:
     """One open database with its rooms; see `store.base.Store`."""
 
+    groups_at_once = 1
+
     def __init__(self, database: Database, scrub: Callable[[], bool], schema: Schema) -> None:
         """`scrub` frees the database of what erased rows left in it, a part at a time."""
         self._relations = database

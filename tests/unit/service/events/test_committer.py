@@ -249,6 +249,52 @@ def test_a_stop_that_takes_too_long_says_so(desk):
     assert committer.stop(WAIT_S) is True
 
 
+@pytest.fixture
+def pair(desk: Desk) -> Iterator[Committer[str]]:
+    """The same with two groups at once."""
+    running: Committer[str] = Committer(desk.write, desk.deliver, 10, 4, groups_at_once=2)
+    running.start()
+    yield running
+    desk.gate.set()
+    assert running.stop(WAIT_S)
+
+
+def test_a_second_group_is_begun_while_the_first_is_written(desk, pair):
+    desk.hold(pair)
+    pair.submit([new_event("beside")], "beside")
+    assert desk.entered.acquire(timeout=WAIT_S)
+    assert desk.groups == [["held"], ["beside"]]
+    pair.submit([new_event("third")], "third")
+    assert not desk.entered.acquire(timeout=0.2), "no more than two"
+    assert pair.events_waiting == 3
+    desk.gate.set()
+    for waiter in ("held", "beside", "third"):
+        assert desk.told(waiter) == [waiter]
+
+
+def test_the_bound_counts_what_both_are_writing(desk, pair):
+    desk.hold(pair)
+    pair.submit([new_event("beside")], "beside")
+    assert desk.entered.acquire(timeout=WAIT_S)
+    for number in range(8):
+        pair.submit([new_event(str(number))], str(number))
+    with pytest.raises(QueueFull):
+        pair.submit([new_event("one more")], "one more")
+
+
+def test_a_stop_waits_for_both(desk):
+    running: Committer[str] = Committer(desk.write, desk.deliver, 10, 4, groups_at_once=2)
+    running.start()
+    desk.hold(running)
+    running.submit([new_event("beside")], "beside")
+    assert desk.entered.acquire(timeout=WAIT_S)
+    assert not running.stop(0.2)
+    assert not running.alive
+    desk.gate.set()
+    assert running.stop(WAIT_S)
+    assert (desk.told("held"), desk.told("beside")) == (["held"], ["beside"])
+
+
 def test_submissions_end_in_a_real_store(desk, store: Store):
     workspace = store.admin.workspaces()[0]
     store.contacts.create(workspace, {"external_id": "u1"}, NOW)
