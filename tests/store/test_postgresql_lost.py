@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import threading
+import time
 from collections.abc import Iterator
 
 import pytest
 
+from pastense.clock import ManualClock
+from pastense.model import Accepted, NewEvent, WritePolicy
 from pastense.store.base import StoreError
+from pastense.store.opening import open_store
 from pastense.store.postgresql.database import Database
 from tests.support.postgresql import Server, shared_server
 
+NOW = 1_800_000_000
 MINE = "SELECT pg_backend_pid()"
 
 
@@ -78,3 +83,35 @@ def test_a_thread_that_never_had_a_connection_and_gets_none_hears_a_store_error(
     thread.start()
     thread.join()
     assert [type(error) for error in raised] == [StoreError]
+
+
+def test_a_group_whose_connection_is_lost_is_written_again(cluster):
+    """It waits for whoever is alone; then its connection ends, and another one takes its place."""
+    with cluster.database() as name:
+        address = cluster.address(name)
+        store = open_store(address, ManualClock(NOW), 5.0)[0]
+        workspace = store.admin.workspaces()[0]
+        store.contacts.create(workspace, {"role": "user", "external_id": "u1"}, NOW)
+        event = NewEvent(workspace.number, "user_id", "u1", "did", NOW, "{}", (), "", "user_id")
+        holder = Database(address, 5.0)
+        holder.open()
+        outcomes: list[object] = []
+        waiting = (
+            f"SELECT pid FROM pg_stat_activity WHERE datname = '{name}' AND wait_event = 'advisory'"
+        )
+        with holder.writing() as connection:
+            connection.execute("SELECT 1")
+            thread = threading.Thread(
+                target=lambda: outcomes.extend(store.events.write([event], WritePolicy(NOW)))
+            )
+            thread.start()
+            while not (pids := cluster.execute(waiting)):
+                time.sleep(0.01)
+            end(cluster, pids[0][0])
+            while cluster.execute(waiting) in ([], pids):
+                time.sleep(0.01)
+        thread.join()
+        assert [type(one) for one in outcomes] == [Accepted]
+        assert cluster.execute("SELECT count(*) FROM events", name) == [(1,)]
+        holder.close()
+        store.close()

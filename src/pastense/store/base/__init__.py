@@ -14,6 +14,7 @@ from pastense.store.base.errors import (
     StoreConflict,
     StoreDataError,
     StoreError,
+    StoreLost,
     StoreRefused,
     TooManyAttributes,
 )
@@ -78,6 +79,7 @@ __all__ = [
     "StoreConflict",
     "StoreDataError",
     "StoreError",
+    "StoreLost",
     "StoreRefused",
     "SubscriptionStore",
     "TagChange",

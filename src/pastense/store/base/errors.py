@@ -15,6 +15,10 @@ class StoreConflict(StoreError):
     """Nothing was recorded, as somebody else's write was in the way; the same may succeed now."""
 
 
+class StoreLost(StoreError):
+    """The connection to the database was lost: nobody knows whether anything was recorded."""
+
+
 class StoreRefused(Exception):
     """The store cannot be opened as asked; the message tells the operator what to do."""
 

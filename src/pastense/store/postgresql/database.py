@@ -11,7 +11,7 @@ from typing import Final
 import psycopg
 
 from pastense.store.address import shown_address
-from pastense.store.base import StoreError, StoreRefused
+from pastense.store.base import StoreError, StoreLost, StoreRefused
 from pastense.store.postgresql.connection import (
     FAILURES,
     TEXTS,
@@ -91,9 +91,11 @@ class Database:
                 connection.begin(alone)
                 yield connection
                 _commit(connection)
-            except BaseException:
+            except BaseException as error:
                 with suppress(psycopg.Error):
                     connection.undo()
+                if connection.raw.closed and isinstance(error, psycopg.Error):
+                    raise StoreLost(str(store_error(error))) from error
                 raise
             finally:
                 self._give_back(connection)

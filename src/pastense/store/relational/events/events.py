@@ -23,7 +23,7 @@ from pastense.model import (
     WritePolicy,
 )
 from pastense.model.findings import FoundEvent
-from pastense.store.base import StoreConflict, Window
+from pastense.store.base import StoreConflict, StoreLost, Window
 from pastense.store.relational.connection import Connection, Database
 from pastense.store.relational.events.appending import NeedsAlone
 from pastense.store.relational.events.groups import GroupWriter
@@ -34,7 +34,8 @@ from pastense.store.relational.events.statements import SQL, run_rows
 RECOUNT_CONTACTS = 500
 """Contacts compared in one read, so that no read keeps the log from being folded in."""
 WRITE_AGAIN_TIMES: Final = 3
-"""How often a group that was in the way of another one is written again at once."""
+"""How often a group that was in the way of another one, or whose connection was lost, is written
+again at once."""
 _END = (2**62, 0)
 _log = logging.getLogger("pastense.store")
 
@@ -51,8 +52,9 @@ class Events:
         for _ in range(WRITE_AGAIN_TIMES):
             try:
                 return self._write_once(group, policy)
-            except StoreConflict:
-                _log.info("a group was in the way of another one and is written again")
+            except (StoreConflict, StoreLost) as error:
+                # What was stored after all is found to be a duplicate of itself.
+                _log.warning("a group of events is written again: %s", error)
         return self._write_once(group, policy)
 
     def _write_once(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
