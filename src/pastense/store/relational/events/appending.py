@@ -2,7 +2,7 @@
 
 Where a database lets transactions that only store events run beside each other, everything that
 two of them could disagree about is left to a transaction that is alone: new contacts, names and
-keys, contacts in a merge, deliveries and their turns.
+keys, and contacts in a merge.
 """
 
 from __future__ import annotations

@@ -13,7 +13,6 @@ import msgspec
 
 from pastense.model import Delivery, FailedAttempt
 from pastense.store.relational.connection import Connection, Database, Later
-from pastense.store.relational.events.appending import need_alone
 from pastense.store.relational.events.stored import Stored
 from pastense.store.statements import Statements
 
@@ -32,10 +31,13 @@ def queue_deliveries(
     connection: Connection, wanted: Later, stored: Collection[Stored], now: int
 ) -> None:
     """One delivery of each stored event for each active subscription that names it, within the
-    transaction that stores it. One small look where nobody wants to be told of anything."""
+    transaction that stores it. One small look where nobody wants to be told of anything.
+
+    Two transactions beside each other do not see each other's deliveries, and may both give a turn
+    to one of a contact: `due` hands out the older one all the same.
+    """
     if not stored or not wanted.rows()[0][0]:
         return
-    need_alone(connection)
     rows = [
         (one.event.workspace, one.event.name, one.contact, one.event.created_at, one.slot)
         for one in sorted(stored, key=lambda one: one.index)
