@@ -7,15 +7,16 @@ import random
 from collections.abc import Callable, Sequence
 
 from tests.crash.ledger import Ledger
-from tests.crash.load import CONNECTIONS, KILL_DELAY_MAX_S, REACH_TIMEOUT_S, Connection, Load
+from tests.crash.load import KILL_DELAY_MAX_S, REACH_TIMEOUT_S, Connection, Load
 from tests.crash.plan import Plan
 
+CONNECTIONS = 64
 CONNECT_PAUSE_S = 0.02
 TICK_S = 0.005
 
 
 class LastingLoad(Load):
-    """24 clients that outlive what happens to the server, until they are told to end."""
+    """64 clients that outlive what happens to the server, until they are told to end."""
 
     def __init__(self, port: int, token: str, plan: Plan, ledger: Ledger, cycle: int) -> None:
         super().__init__(port, token, plan, ledger, cycle)
