@@ -37,7 +37,7 @@ def shown(monkeypatch):
 def test_rate_done_and_left(shown):
     said = shown(Terminal(), (0, 0, 1_000), (2, 100, 1_000))
     assert said.startswith("\rcopied 100 of 1000 rows, 50/s, 18 s left ")
-    assert said.endswith("\r" + " " * 79 + "\r")
+    assert said.endswith("\r" + " " * 100 + "\r")
 
 
 def test_what_an_earlier_run_has_done_is_no_rate_of_this_one(shown):

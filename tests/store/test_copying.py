@@ -14,6 +14,7 @@ from pastense.model import NewEvent, WritePolicy
 from pastense.store.base import NameFilter, StoreError, StoreRefused
 from pastense.store.copying.side import Side
 from pastense.store.copying.tables import NOT_COPIED
+from pastense.store.relational.schema import Schema
 from tests.store.copies import (
     CLOCK,
     WAIT_S,
@@ -253,6 +254,12 @@ def test_an_unfinished_copy_of_another_store_is_left_alone(file_source, file, tm
         with pytest.raises(StoreRefused, match=r"copy of another store, sqlite:.*source"):
             copy(another, file)
     assert copy(file_source, file).is_same
+
+
+def test_a_store_with_a_migration_that_waits_is_not_copied(file_source, file, monkeypatch):
+    monkeypatch.setattr(Schema, "is_finished", lambda self: False)
+    with pytest.raises(StoreRefused, match="run `pastense migrate`, then copy"):
+        copy(file_source, file)
 
 
 def test_a_store_is_not_copied_into_itself(source):

@@ -7,7 +7,26 @@ import time
 from typing import Final
 
 _EVERY_S: Final = 0.5
-_WIDTH: Final = 79
+_CHARACTERS: Final = 100
+
+
+class PassingLine:
+    """One line on standard error that each next one takes the place of."""
+
+    def __init__(self) -> None:
+        self.is_terminal = sys.stderr.isatty()
+
+    def show(self, text: str) -> None:
+        """Show a text; in a pipe it stays, as a line of its own."""
+        line = f"\r{text[:_CHARACTERS]:<{_CHARACTERS}}" if self.is_terminal else f"{text}\n"
+        sys.stderr.write(line)
+        sys.stderr.flush()
+
+    def clear(self) -> None:
+        """Take the line away before something else is printed."""
+        if self.is_terminal:
+            sys.stderr.write("\r" + " " * _CHARACTERS + "\r")
+            sys.stderr.flush()
 
 
 class Progress:
@@ -18,7 +37,7 @@ class Progress:
         self._verb, self._things = verb, things
         self._started = self._shown = time.monotonic()
         self._before: int | None = None
-        self._is_terminal = sys.stderr.isatty()
+        self._line = PassingLine()
 
     def show(self, done: int, total: int) -> None:
         """Show how far it is, at most twice a second. What is done at the first call was done
@@ -26,17 +45,14 @@ class Progress:
         now = time.monotonic()
         if self._before is None:
             self._before, self._started = done, now
-        if not self._is_terminal or now - self._shown < _EVERY_S:
+        if not self._line.is_terminal or now - self._shown < _EVERY_S:
             return
         self._shown = now
         rate = (done - self._before) / max(now - self._started, 0.001)
         left_s = (total - done) / max(rate, 1)
         figures = f"{done} of {total} {self._things}, {rate:.0f}/s, {left_s:.0f} s left"
-        sys.stderr.write(f"\r{self._verb + ' ' + figures:<{_WIDTH}}")
-        sys.stderr.flush()
+        self._line.show(f"{self._verb} {figures}")
 
     def clear(self) -> None:
         """Take the line away before something else is printed."""
-        if self._is_terminal:
-            sys.stderr.write("\r" + " " * _WIDTH + "\r")
-            sys.stderr.flush()
+        self._line.clear()

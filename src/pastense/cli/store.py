@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import time
 from contextlib import closing
 
@@ -15,6 +14,7 @@ from pastense.cli.common import (
     read_settings,
     shown_time,
 )
+from pastense.cli.progress import PassingLine
 from pastense.settings import Settings
 from pastense.store.address import shown_address
 from pastense.store.base.schema import SchemaStep
@@ -24,7 +24,6 @@ from pastense.store.opening import is_made, open_unmigrated
 _ROW = "{:>6}  {:<40}  {}"
 _TERMINAL_EVERY_S = 0.2
 _PIPE_EVERY_S = 10.0
-_LINE_CHARACTERS = 100
 
 
 @click.command()
@@ -57,8 +56,8 @@ class Teller:
     one line, in a pipe now and then."""
 
     def __init__(self) -> None:
-        self._is_terminal = sys.stderr.isatty()
-        self._every_s = _TERMINAL_EVERY_S if self._is_terminal else _PIPE_EVERY_S
+        self._line = PassingLine()
+        self._every_s = _TERMINAL_EVERY_S if self._line.is_terminal else _PIPE_EVERY_S
         self._shown = time.monotonic()
 
     def tell(self, sentence: str, passing: bool) -> None:
@@ -68,18 +67,13 @@ class Teller:
             print_line(sentence)
             return
         now = time.monotonic()
-        if now - self._shown < self._every_s:
-            return
-        self._shown = now
-        line = f"\r{sentence[:_LINE_CHARACTERS]:<{_LINE_CHARACTERS}}"
-        sys.stderr.write(line if self._is_terminal else sentence + "\n")
-        sys.stderr.flush()
+        if now - self._shown >= self._every_s:
+            self._shown = now
+            self._line.show(sentence)
 
     def clear(self) -> None:
         """Take the line on the terminal away."""
-        if self._is_terminal:
-            sys.stderr.write("\r" + " " * _LINE_CHARACTERS + "\r")
-            sys.stderr.flush()
+        self._line.clear()
 
 
 def _print_status(settings: Settings) -> None:

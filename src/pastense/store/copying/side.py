@@ -27,6 +27,12 @@ class Side:
         self.dialect = dialect_of(address)
         self.database = self._store.database
         self.label = shown_address(address)
+        if not self._store.schema.is_finished():
+            self._store.close()
+            raise StoreRefused(
+                f"{self.label} has a migration that waits for the end of older servers; end them, "
+                "run `pastense migrate`, then copy"
+            )
 
     def close(self) -> None:
         """Close every connection; safe to call twice."""
