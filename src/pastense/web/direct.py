@@ -7,6 +7,7 @@ anything but the disk, as a token that must be looked up, is left to the long wa
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
 from typing import Final, NoReturn, cast
 
@@ -18,10 +19,18 @@ from pastense.service.events.committer import Result
 from pastense.store.base import StoreError
 from pastense.web.app import STOPPING, Application
 from pastense.web.events.events import SUBMIT_SCOPE, Begun, begin_submission
-from pastense.web.exchange import Answer, Exchange, Header
+from pastense.web.exchange import (
+    JSON_TYPE,
+    NO_BODY,
+    PASTENSE_HEADER,
+    Answer,
+    Exchange,
+    Header,
+)
 
 PATH: Final = b"/events"
 METHOD: Final = b"POST"
+NO_BODY_LINE: Final = b"%b: %b\r\n" % NO_BODY
 
 
 class _Nobody:
@@ -100,6 +109,22 @@ class ShortCycle:
         else:
             self._send(answer)
 
+    def _bytes_of(self, answer: Answer, default_headers: list[Header]) -> bytes:
+        """The answer as it is sent, as `Exchange.headers_of` and uvicorn would write it."""
+        exchange = self.exchange
+        lines = [STATUS_LINE[answer.status]]
+        for name, value in default_headers:
+            lines += (name, b": ", value, b"\r\n")
+        lines += (b"x-request-id: ", exchange.request_id.encode(), _version_lines(exchange.version))
+        for name, value in answer.headers:
+            lines += (name, b": ", value, b"\r\n")
+        for name, value in exchange.rate_headers:
+            lines += (name, b": ", value, b"\r\n")
+        lines.append(_length_lines(len(answer.body)) if answer.body else NO_BODY_LINE)
+        lines.append(b"\r\n" if self.keep_alive else b"connection: close\r\n\r\n")
+        lines.append(answer.body)
+        return b"".join(lines)
+
     def cancel(self, msg: str = "") -> None:  # noqa: ARG002 (as a task's)
         """The server ends and waits no longer: say so."""
         self._soon(self._stop)
@@ -121,18 +146,20 @@ class ShortCycle:
         if self.disconnected:
             return
         self.response_started = self.response_complete = True
-        headers = [*connection.server_state.default_headers, *self.exchange.headers_of(answer)]
-        connection.transport.write(_answer_bytes(answer, headers, self.keep_alive))
+        default_headers = connection.server_state.default_headers
+        connection.transport.write(self._bytes_of(answer, default_headers))
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()
 
 
-def _answer_bytes(answer: Answer, headers: list[Header], keep_alive: bool) -> bytes:
-    lines = [b"%s: %s\r\n" % header for header in headers]
-    if not keep_alive:
-        lines.append(b"connection: close\r\n")
-    return b"".join((STATUS_LINE[answer.status], *lines, b"\r\n", answer.body))
+@functools.lru_cache
+def _version_lines(version: str) -> bytes:
+    return b"\r\nintercom-version: %b\r\n%b: %b\r\n" % (version.encode(), *PASTENSE_HEADER)
+
+
+def _length_lines(size: int) -> bytes:
+    return b"%b: %b\r\ncontent-length: %d\r\n" % (*JSON_TYPE, size)
 
 
 async def _no_message(*_: object) -> NoReturn:

@@ -213,7 +213,7 @@ class GuardedProtocol(HttpToolsProtocol):
             super().on_body(body)
 
     def _scope(self) -> Scope:
-        """What ASGI says of a request; `on_headers_complete` of uvicorn adds its target."""
+        """What ASGI says of a submission; `on_headers_complete` of uvicorn says it of the rest."""
         return {
             "type": "http",
             "asgi": {"version": self.asgi_version, "spec_version": "2.3"},

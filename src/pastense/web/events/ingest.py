@@ -18,7 +18,7 @@ IGNORED_HEADER: Final = b"pastense-ignored-keys"
 PRUNED_HEADER: Final = b"pastense-pruned"
 
 
-class Ingested(msgspec.Struct, frozen=True):
+class Ingested(msgspec.Struct):
     """What became of the drafts of one request: one outcome for each, in order, and counts."""
 
     outcomes: list[Outcome]
@@ -31,6 +31,8 @@ class Ingested(msgspec.Struct, frozen=True):
     def left_out_headers(self) -> tuple[Header, ...]:
         """What was not kept, where there was any: how many metadata keys were left out, and how
         many events were older than the retention and lost all of their metadata."""
+        if not self.keys_ignored and not self.pruned:
+            return ()
         counts = ((IGNORED_HEADER, self.keys_ignored), (PRUNED_HEADER, self.pruned))
         return tuple((name, str(count).encode()) for name, count in counts if count)
 
