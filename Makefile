@@ -44,7 +44,11 @@ $(VENV)/.installed: $(VENV)/bin/python requirements/run.txt pyproject.toml
 	@$(PIP) install --no-build-isolation --no-deps -e .
 	@touch $@
 
-$(VENV)/.tested: $(VENV)/.installed requirements/test.txt
+$(VENV)/.tested: $(VENV)/.installed requirements/test.txt requirements/postgresql.txt
 	@echo "Installing the checks into $(VENV) ..."
 	@$(PIP) install --require-hashes -r requirements/test.txt || { echo "$(NEEDS_NETWORK)" >&2; exit 2; }
+	@$(BIN)/python -m tests.support.postgresql >/dev/null 2>&1 || { \
+		echo "Installing a PostgreSQL server for the tests into $(VENV) ..."; \
+		$(PIP) install --require-hashes -r requirements/postgresql.txt; \
+	} || echo "There is none for this system: the tests will say what to do." >&2
 	@touch $@

@@ -15,11 +15,12 @@ ROOT = Path(__file__).resolve().parent.parent
 FILES = {
     "run.txt": ["pyproject.toml", "--group", "build"],
     "test.txt": ["pyproject.toml", "--group", "build", "--group", "test"],
+    "postgresql.txt": ["--group", "postgresql"],
 }
 
 
 def main() -> None:
-    """Compile both files."""
+    """Compile all files."""
     for name, sources in FILES.items():
         target = Path("requirements") / name
         command = [sys.executable, "-m", "uv", "pip", "compile", *sources, "--output-file", target]

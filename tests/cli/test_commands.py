@@ -164,10 +164,26 @@ def test_a_taken_port(tmp_path) -> None:
 
 def test_migrate_twice(tmp_path) -> None:
     first = run_pastense("migrate", "--database", database(tmp_path))
-    assert "Applied migration 1: first schema." in first.stdout
+    assert "Applied migration 1 (first schema) in " in first.stdout
     second = run_pastense("migrate", "--database", database(tmp_path))
     assert "Applied" not in second.stdout
     assert second.stdout.endswith("is up to date.\n")
+
+
+def test_migrate_status_changes_nothing(tmp_path) -> None:
+    address = database(tmp_path)
+    shown = run_pastense("migrate", "--status", "--database", address)
+    assert shown.stdout == f"{address} is not there; `pastense migrate` makes it.\n"
+    assert not (tmp_path / "data").exists()
+    run_pastense("migrate", "--database", address)
+    first, *rows = run_pastense("migrate", "--status", "--database", address).stdout.splitlines()
+    assert first.split() == ["NUMBER", "MIGRATION", "STATE"]
+    assert rows[0].split()[:4] == ["1", "first", "schema", "applied"]
+    with sqlite3.connect(tmp_path / "data" / "p.db") as connection:
+        connection.execute("DELETE FROM migrations WHERE number > 1")
+    connection.close()
+    shown = run_pastense("migrate", "--status", "--database", address)
+    assert shown.stdout.splitlines()[2].endswith("to be applied")
 
 
 def test_many_processes_open_a_new_store_at_once(tmp_path) -> None:

@@ -197,6 +197,22 @@ def test_what_is_not_whole_takes_the_long_way(
     assert (ways.short, ways.long) == (1, 5), "the token is to be looked up anew"
 
 
+def test_calls_that_are_counted_take_the_long_way(
+    tmp_path, ways: Ways, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All processes share the count, so it may have to wait for the store."""
+    monkeypatch.setattr("pastense.web.state.TOKEN_CACHE_S", 60.0)
+    with in_process(tmp_path, rate_limit_per_minute=18) as server:
+        caller = Caller(server)
+        said = []
+        for _ in range(4):
+            caller.send(SHORT, event("counted"))
+            said.append(caller.answer()[:12])
+        caller.socket.close()
+    assert said == [b"HTTP/1.1 202"] * 2 + [b"HTTP/1.1 429"] * 2, "the contact was the first call"
+    assert ways.short == 0
+
+
 def test_chunked_bodies_and_pipelines_keep_their_order(caller: Caller, ways: Ways) -> None:
     body = event("warm")
     chunks = b"%x\r\n%s\r\n%x\r\n%s\r\n0\r\n\r\n" % (9, body[:9], len(body) - 9, body[9:])

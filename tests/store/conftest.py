@@ -16,11 +16,12 @@ import pytest
 from pastense.clock import ManualClock
 from pastense.limits import Limits
 from pastense.model import NewEvent, Outcome, Workspace, WritePolicy
-from pastense.store.base import Store
+from pastense.store.base import NameFilter, Store
 from pastense.store.opening import open_store
 from tests.support.postgresql import shared_server
 
 NOW = 1_800_000_000
+EVERY_NAME = NameFilter(include_archived=True)
 
 
 @dataclass
@@ -55,6 +56,26 @@ class Bench:
             "identifier_field": "user_id",
         }
         return NewEvent(**(given | fields))
+
+    def names_miscounted(self) -> list[tuple[str, int, int]]:
+        """(name, count, events) of each name whose kept count is not that of its events."""
+        counted = {
+            (workspace, name): count
+            for workspace, name, count in self.execute(
+                "SELECT n.workspace, n.name, count(*) FROM events AS e "
+                "JOIN contacts AS c ON c.number = e.contact "
+                "JOIN event_names AS n ON n.workspace = c.workspace AND n.slot = e.slot "
+                "GROUP BY n.workspace, n.name"
+            )
+        }
+        kept = {
+            (one.number, name.name): name.count
+            for one in self.store.admin.workspaces()
+            for name in self.store.catalogue.names(one.number, EVERY_NAME, 1_000, None)
+        }
+        assert counted.keys() <= kept.keys()
+        pairs = ((key, count, counted.get(key, 0)) for key, count in kept.items())
+        return [(key[1], count, events) for key, count, events in pairs if count != events]
 
     def write(self, *events: NewEvent, **policy: object) -> list[Outcome]:
         """Store one group."""

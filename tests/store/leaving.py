@@ -9,7 +9,7 @@ from pastense.model import (
 )
 from pastense.service.events.listing import find_contact, read_page, read_summaries
 from pastense.store.base import Window
-from tests.store.conftest import NOW, Bench
+from tests.store.conftest import EVERY_NAME, NOW, Bench
 
 DAY_S = limits.DAY_S
 ENTRY = AuditEntry(1, NOW, "test", "contact deleted")
@@ -46,12 +46,15 @@ def summed(bench: Bench, contact_id: str) -> list[Summary]:
     return read_summaries(bench.store, contact)
 
 
-def counts(bench: Bench) -> list[tuple]:
+def counts(bench: Bench) -> list[tuple[str, int, int]]:
     """Per name: what the catalogue counts, and what is there."""
-    return bench.execute(
-        "SELECT n.name, n.count, (SELECT count(*) FROM events e WHERE e.slot = n.slot) "
-        "FROM event_names n ORDER BY n.slot"
-    )
+    there = dict(bench.execute("SELECT slot, count(*) FROM events GROUP BY slot"))
+    names = bench.execute("SELECT slot, name FROM event_names ORDER BY slot")
+    kept = {
+        one.name: one.count
+        for one in bench.store.catalogue.names(bench.workspace.number, EVERY_NAME, 1_000, None)
+    }
+    return [(name, kept[name], there.get(slot, 0)) for slot, name in names]
 
 
 def check_whole(bench: Bench) -> None:

@@ -28,7 +28,7 @@ from pastense.clock import ManualClock
 from pastense.errors import NotFound
 from pastense.model import Accepted, AuditEntry, ImportedSummary, NewEvent, Refused, WritePolicy
 from pastense.service.events.listing import find_contact, read_page, read_summaries
-from pastense.store.base import CannotMerge, ContactExists
+from pastense.store.base import CannotMerge, ContactExists, NameFilter
 from tests.store.conftest import MAKERS, NOW, examples_for
 
 EXAMPLES = int(os.environ.get("PASTENSE_TEST_MODEL_EXAMPLES", "60"))
@@ -204,7 +204,9 @@ class People(RuleBasedStateMachine):
         )
         assert {row[:3]: row[3] for row in rows} == self.events
         assert len(rows) == len(self.events)
-        counted = dict(self.execute("SELECT name, count FROM event_names"))
+        every = NameFilter(include_archived=True)
+        names = self.store.catalogue.names(self.workspace.number, every, 1_000, None)
+        counted = {name.name: name.count for name in names}
         assert counted == {n: sum(key[1] == n for key in self.events) for n in counted}
 
     @invariant()

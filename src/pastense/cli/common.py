@@ -40,9 +40,13 @@ def read_settings(**flags: object) -> tuple[Settings, list[Setting]]:
 
 
 @contextmanager
-def opened_store(settings: Settings) -> Iterator[tuple[Store, list[Migration]]]:
-    """The store, migrated, closed at the end; with what was applied."""
-    store, applied = open_store(settings.database, CLOCK, settings.limits.busy_timeout_s)
+def opened_store(
+    settings: Settings, *, goes_on: bool = False
+) -> Iterator[tuple[Store, list[Migration]]]:
+    """The store, migrated, closed at the end; with what was applied. See `open_store`."""
+    store, applied = open_store(
+        settings.database, CLOCK, settings.limits.busy_timeout_s, goes_on=goes_on
+    )
     try:
         yield store, applied
     finally:

@@ -12,6 +12,7 @@ import pastense
 from pastense.cli.audit import audit
 from pastense.cli.check import check
 from pastense.cli.common import print_error
+from pastense.cli.copy import copy
 from pastense.cli.explain import explain_event
 from pastense.cli.sandbox import sandbox
 from pastense.cli.serve import serve
@@ -34,7 +35,7 @@ def cli() -> None:
 
 for command in (
     *(serve, sandbox, token, workspace, audit),
-    *(migrate, check, explain_event, show_settings),
+    *(migrate, copy, check, explain_event, show_settings),
 ):
     cli.add_command(command)
 

@@ -68,8 +68,9 @@ def _serve(store: Store, settings: Settings, listener: socket.socket, lines: lis
 
 
 def _serve_anew(settings: Settings, listener: socket.socket) -> None:
-    """Serve in a process that was just begun, with connections of its own to the store."""
-    with opened_store(settings) as (store, _):
+    """Serve in a process that was just begun, with connections of its own to the store. It may
+    take the place of one that ended while a newer program was changing the store."""
+    with opened_store(settings, goes_on=True) as (store, _):
         _serve(store, settings, listener, [])
 
 

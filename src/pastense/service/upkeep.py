@@ -12,6 +12,7 @@ import threading
 from collections.abc import Callable
 from typing import Final
 
+from pastense.bucket import WINDOW_S
 from pastense.clock import Clock
 from pastense.limits import DAY_S, Limits
 from pastense.service.older import jobs
@@ -24,6 +25,7 @@ PAUSE_S: Final = 0.02
 """Rest after a step that did something."""
 ROUND_S: Final = 60.0
 """How often everything is looked at when nobody asks."""
+RATE_WINDOWS_KEPT: Final = 6
 _log = logging.getLogger("pastense.upkeep")
 
 
@@ -62,9 +64,14 @@ def tidy_webhooks(store: Store, clock: Clock, limits: Limits) -> bool:
     return delivery.tidy_step(store, clock, limits)
 
 
+def forget_rates(store: Store, clock: Clock, _: Limits) -> bool:
+    """Forget how many calls were made in windows that are over, on slower clocks too."""
+    return store.rates.forget_step(clock.now() - RATE_WINDOWS_KEPT * WINDOW_S)
+
+
 STEPS: Final[tuple[Step, ...]] = (
     *(erase, move, forget, scrub),
-    *(erase_tags, forget_jobs, tidy_webhooks),
+    *(erase_tags, forget_jobs, tidy_webhooks, forget_rates),
 )
 """All steps that remember nothing, each taken in turn; one that returns True is taken again in
 the next round."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from pastense.clock import Clock
@@ -15,27 +17,66 @@ from pastense.store.sqlite.store import WORKERS_MAX
 KNOWN_SCHEMES = ("sqlite",)
 
 
-def open_store(address: str, clock: Clock, busy_timeout_s: float) -> tuple[Store, list[Migration]]:
+def open_store(
+    address: str, clock: Clock, busy_timeout_s: float, *, goes_on: bool = False
+) -> tuple[Store, list[Migration]]:
     """The open store at `address` ("sqlite:PATH", "postgresql://...") and the migrations just
-    applied.
+    applied. Those that must wait are left, see `Store.schema`.
 
-    Raises `StoreRefused` with a sentence for the operator, `StoreError` when it is locked.
+    A process that `goes_on` with the work of one that ended takes a store that newer programs have
+    changed meanwhile, as the one before did. Raises `StoreRefused` with a sentence for the
+    operator, `StoreError` when it is locked.
     """
-    store = _open(address, clock, busy_timeout_s)
+    store = open_unmigrated(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        applied = store.migrate(goes_on=goes_on)
+        store.check_whole()
+        return store, applied
+
+
+def open_unchecked(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """The same for a copy, which may be unfinished in it."""
+    store = open_unmigrated(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        store.migrate()
+        return store
+
+
+def open_existing(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """A store that is there and whole, migrated; one that is not there is refused, not made."""
+    if not is_made(address):
+        raise StoreRefused(f"there is no store {shown_address(address)}")
+    store = open_unmigrated(address, clock, busy_timeout_s)
+    with _closed_on_error(store):
+        if not store.has_table("migrations"):
+            raise StoreRefused(f"there is no store in {shown_address(address)}")
+        store.migrate()
+        store.check_whole()
+        return store
+
+
+@contextmanager
+def _closed_on_error(store: RelationalStore) -> Iterator[None]:
     try:
-        return store, store.migrate()
+        yield
     except BaseException:
         store.close()
         raise
 
 
-def _open(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+def open_unmigrated(address: str, clock: Clock, busy_timeout_s: float) -> RelationalStore:
+    """The store as it is; only its schema can be used."""
     if is_postgresql(address):
         # Its library is loaded by those who use it only.
         from pastense.store.postgresql import PostgresqlStore
 
         return PostgresqlStore(address, clock, busy_timeout_s)
     return SqliteStore(sqlite_path(address), clock, busy_timeout_s)
+
+
+def is_made(address: str) -> bool:
+    """Whether there is a store to look at; a PostgreSQL database is asked itself."""
+    return is_postgresql(address) or sqlite_path(address).exists()
 
 
 def sqlite_path(address: str) -> Path:

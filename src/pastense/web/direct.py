@@ -1,8 +1,9 @@
 """The short way of a whole `POST /events`: from the parser to the committer and back to the
 socket, with no task and no messages in between.
 
-It is the long way (`app.py`) in the same steps and with the same answers. What would wait for
-anything but the disk, as a token that must be looked up, is left to the long way.
+It is the long way (`app.py`) in the same steps and with the same answers. What may wait for
+anything but the disk is left to the long way: a token that must be looked up, a body that is still
+on its way, a rate limit that is counted with other processes.
 """
 
 from __future__ import annotations
@@ -75,13 +76,14 @@ class ShortCycle:
 
     def begin(self, body: bytes) -> bool:
         """Judge the request and hand its events over; False where nothing was begun, because the
-        token must be looked up."""
+        token must be looked up or the call counted for all processes."""
         exchange, state = self.exchange, self._application.state
         try:
             exchange.judge_headers()
             access = state.known_access(exchange.headers.get(b"authorization", b""))
-            if access is None:
+            if access is None or access.limits.rate_limit_per_minute:
                 return False
+            exchange.recognize(access)
             exchange.admit(access, SUBMIT_SCOPE)
             exchange.check_body(len(body))
             self._begun = begin_submission(exchange, body)

@@ -141,15 +141,20 @@ class Exchange:
         authorization = self.headers.get(b"authorization")
         if authorization is None:
             raise Unauthorized
-        self.admit(await self.state.access(authorization), scope)
+        access = await self.state.access(authorization)
+        self.recognize(access)
+        if access.limits.rate_limit_per_minute:
+            await self._count_call(access.limits.rate_limit_per_minute)
+        self.admit(access, scope)
 
-    def admit(self, access: Access, scope: str) -> None:
-        """What `authorize` does once the token was found."""
+    def recognize(self, access: Access) -> None:
+        """The first step of `authorize`, once the token was found."""
         check_expiry(access, self.state.clock.now())
         self.token, self.limits = access.token, access.limits
         self.version = access.token.version
-        if access.limits.rate_limit_per_minute:
-            self._count_call(access.limits.rate_limit_per_minute)
+
+    def admit(self, access: Access, scope: str) -> None:
+        """The last step of `authorize`, once the call was counted."""
         version = self.headers.get(b"intercom-version")
         if version is not None:
             self._use_version(version.decode("latin-1").strip())
@@ -228,9 +233,9 @@ class Exchange:
             host = f"{address[0]}:{address[1]}"
         return f"{scheme}://{host}"
 
-    def _count_call(self, per_minute: int) -> None:
+    async def _count_call(self, per_minute: int) -> None:
         now = self.state.clock.now()
-        verdict = self.state.rates.take(self.workspace.number, per_minute, now)
+        verdict = await self.state.rates.take(self.workspace.number, per_minute, now)
         self.rate_headers = (
             (b"x-ratelimit-limit", str(verdict.limit).encode()),
             (b"x-ratelimit-remaining", str(verdict.remaining).encode()),

@@ -11,7 +11,6 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
-from pastense.bucket import Rates
 from pastense.clock import Clock
 from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
@@ -19,11 +18,14 @@ from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.administration.access import Access, find_access, read_secret
 from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
+from pastense.service.finishing import Finishing
 from pastense.service.tally import Tally
+from pastense.service.troubles import Troubles
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
 from pastense.settings import Settings
 from pastense.store.base import Store, StoreError
+from pastense.web.rates import Rates
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -32,6 +34,8 @@ WRITE_THREADS: Final = 2
 OUTSIDE_THREADS: Final = 4
 """Calls that wait for the name service or for a receiver of webhooks hold nobody else up."""
 OUTSIDE_WAITING_MAX: Final = 32
+FINISHING_STOP_S: Final = 1.0
+"""A part of a migration that takes longer is left to itself, and gone on with at the next start."""
 _log = logging.getLogger("pastense.web")
 Waiter = Callable[[Result], None]
 """Called on the event loop with what became of the events of one request."""
@@ -51,8 +55,9 @@ class State:
         self.settings = settings
         self.limits = settings.limits
         self.tally = Tally()
+        self._troubles = Troubles()
         self.refusals = Refusals(self.limits.refusals_kept_max)
-        self.rates = Rates()
+        self.rates = self._new_rates()
         self.proxies = [ipaddress.ip_network(p, strict=False) for p in settings.trusted_proxies]
         self._limits_by_workspace: dict[int, Limits] = {}
         self._accesses: dict[bytes, tuple[Access, float]] = {}
@@ -64,11 +69,17 @@ class State:
         self._readers = ThreadPoolExecutor(self.limits.read_threads, "reader")
         self._writers = ThreadPoolExecutor(WRITE_THREADS, "writer")
         self.committer = Committer(
-            self._write, self._deliver, self.limits.queue_events_max, self.limits.group_events_max
+            self._write,
+            self._deliver,
+            self.limits.queue_events_max,
+            self.limits.group_events_max,
+            self._troubles,
         )
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
         self.upkeep.start()
+        self.finishing = Finishing(self.store)
+        self.finishing.start()
         self._outside = ThreadPoolExecutor(OUTSIDE_THREADS, "outside")
         self._outside_waiting = 0
         self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -81,6 +92,8 @@ class State:
             _log.error("the last group was not stored in time; its senders got no 202")
         self.upkeep.stop(end - time.monotonic())
         self.webhooks.stop(end - time.monotonic())
+        self.finishing.stop(min(FINISHING_STOP_S, end - time.monotonic()))
+        self.rates.stop(wait=False)
         self._outside.shutdown(wait=False, cancel_futures=True)
         self._readers.shutdown(wait=False, cancel_futures=True)
         self._writers.shutdown(wait=False, cancel_futures=True)
@@ -91,10 +104,11 @@ class State:
         delivering = self.webhooks.has_receivers
         if delivering:
             self.webhooks.stop(timeout_s=0)
+        self.rates.stop(wait=True)
         empty()
         self.tally = Tally()
         self.refusals = Refusals(self.limits.refusals_kept_max)
-        self.rates = Rates()
+        self.rates = self._new_rates()
         self.forget_accesses()
         if delivering:
             self.webhooks = Webhooks(self.store, self.clock, self.limits)
@@ -187,8 +201,11 @@ class State:
         try:
             return await self._loop.run_in_executor(pool, work)
         except StoreError as error:
-            _log.error("the store did not answer: %s", error)
+            self._troubles.failed(error)
             raise Unavailable from error
+
+    def _new_rates(self) -> Rates:
+        return Rates(self.store.rates, lambda number: self.tally.add(number, "calls_counted_alone"))
 
     def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         return self.store.events.write(group, self.policy())

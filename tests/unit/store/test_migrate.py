@@ -9,9 +9,14 @@ from contextlib import closing
 import pytest
 
 from pastense.store.base import StoreRefused
-from pastense.store.migrate import Migration, load_migrations, missing
+from pastense.store.migrate import Migration, Way, bare, load_migrations, missing, shown_name
 
 FIRST, SECOND, THIRD = (Migration(n, f"step_{n}", ()) for n in (1, 2, 3))
+
+
+def names(*numbers: int) -> dict[int, str]:
+    """What was applied, as a store has noted it."""
+    return {number: f"step_{number}" for number in numbers}
 
 
 @pytest.fixture
@@ -23,8 +28,8 @@ def package(tmp_path, monkeypatch):
     monkeypatch.syspath_prepend(tmp_path)
     monkeypatch.delitem(sys.modules, "planted_migrations", raising=False)
 
-    def load(**scripts: str) -> list[Migration]:
-        for name, text in scripts.items():
+    def load(scripts: dict[str, str] | None = None, **others: str) -> list[Migration]:
+        for name, text in ((scripts or {}) | others).items():
             (folder / f"{name.removeprefix('n')}.sql").write_text(text, "utf-8")
         return load_migrations("planted_migrations")
 
@@ -61,23 +66,71 @@ def test_a_last_statement_without_its_semicolon_is_not_lost(package):
 
 
 def test_what_is_missing_is_what_was_not_applied():
-    assert missing([FIRST, SECOND, THIRD], set(), "x.db") == [FIRST, SECOND, THIRD]
-    assert missing([FIRST, SECOND, THIRD], {1, 3}, "x.db") == [SECOND]
-    assert missing([FIRST], {1}, "x.db") == []
+    assert missing([FIRST, SECOND, THIRD], {}, "x.db") == [FIRST, SECOND, THIRD]
+    assert missing([FIRST, SECOND, THIRD], names(1, 3), "x.db") == [SECOND]
+    assert missing([FIRST], names(1), "x.db") == []
 
 
 def test_a_newer_store_is_refused_with_what_to_do():
     with pytest.raises(StoreRefused) as caught:
-        missing([FIRST, SECOND], {1, 2, 3}, "x.db")
+        missing([FIRST, SECOND], names(1, 2, 3), "x.db")
     assert str(caught.value) == (
         "x.db was written by a newer Pastense (migration 3; this program knows 2): "
         "install that version or newer"
     )
 
 
-def test_our_own_migrations_are_numbered_without_a_gap_and_run():
+def test_a_process_that_goes_on_takes_what_older_ones_can_work_with():
+    assert missing([FIRST, SECOND], names(1, 2, 3), "x.db", goes_on=True) == []
+    assert missing([FIRST, SECOND], names(1, 3), "x.db", goes_on=True) == [SECOND]
+    with pytest.raises(StoreRefused, match="migration 4; this program knows 2"):
+        missing([FIRST, SECOND], names(1, 2, 3) | {4: "drop.post"}, "x.db", goes_on=True)
+
+
+def test_a_file_says_by_its_name_when_it_is_applied_and_by_a_line_how(package):
+    loaded = package(
+        {"0002_drop.post": "DROP TABLE a;", "0003_fill.post": "-- Words.\n-- in steps\nDELETE;"},
+        n0001_index="-- outside a transaction\n-- Words.\nSELECT 1;",
+    )
+    assert [(one.number, one.name, one.post, one.way) for one in loaded] == [
+        (1, "index", False, Way.OUTSIDE),
+        (2, "drop", True, Way.TRANSACTION),
+        (3, "fill", True, Way.STEPS),
+    ]
+    assert [one.recorded for one in loaded] == ["index", "drop.post", "fill.post"]
+    assert [one.words for one in loaded] == ["1 (index)", "2 (drop, post)", "3 (fill, post)"]
+
+
+def test_a_line_within_words_says_nothing_and_two_say_too_much(package):
+    assert package(n0001_a="-- not in steps\nSELECT 1;")[0].way is Way.TRANSACTION
+    with pytest.raises(ValueError, match="one line that says"):
+        package(n0001_a="-- in steps\n-- outside a transaction\nSELECT 1;")
+
+
+def test_the_body_of_a_function_is_not_split(package):
+    body = "CREATE FUNCTION f() RETURNS trigger AS $$\nBEGIN\n  a;\n  b;\nEND;\n$$ LANGUAGE x;"
+    (migration,) = package(n0001_f=f"{body}\nSELECT 1;\n")
+    assert migration.statements == (body, "SELECT 1;")
+
+
+def test_a_statement_without_the_words_before_it():
+    assert bare("-- Why.\n\n-- in steps\nSELECT 1; -- a\n-- b") == "SELECT 1; -- a\n-- b"
+    assert bare("-- Nothing.") == ""
+
+
+def test_recorded_names_are_shown_in_words():
+    assert shown_name("drop_old_names.post") == "drop old names, post"
+    assert shown_name("first_schema") == "first schema"
+
+
+@pytest.mark.parametrize("database", ["sqlite", "postgresql"])
+def test_our_own_migrations_are_numbered_without_a_gap(database):
+    numbers = [migration.number for migration in load_migrations(f"pastense.store.{database}")]
+    assert numbers == list(range(1, len(numbers) + 1))
+
+
+def test_our_own_migrations_run():
     migrations = load_migrations("pastense.store.sqlite")
-    assert [migration.number for migration in migrations] == list(range(1, len(migrations) + 1))
     with closing(sqlite3.connect(":memory:")) as connection:
         for migration in migrations:
             for statement in migration.statements:

@@ -16,6 +16,7 @@ from typing import Generic, TypeVar
 import msgspec
 
 from pastense.model import NewEvent, Outcome
+from pastense.service.troubles import Troubles
 from pastense.store.base import StoreDataError, StoreError
 
 Waiter = TypeVar("Waiter")
@@ -48,8 +49,10 @@ class Committer(Generic[Waiter]):
         deliver: Callable[[list[tuple[Waiter, Result]]], None],
         queue_events_max: int,
         group_events_max: int,
+        troubles: Troubles | None = None,
     ) -> None:
         self._write = write
+        self._troubles = troubles or Troubles()
         self._deliver = deliver
         self._queue_events_max = queue_events_max
         self._group_events_max = group_events_max
@@ -119,6 +122,7 @@ class Committer(Generic[Waiter]):
         except Exception as error:
             failed = error
         else:
+            self._troubles.answered()
             self._report(_share(tickets, outcomes))
             return
         if len(tickets) > 1 and _is_about_events(failed):
@@ -126,7 +130,10 @@ class Committer(Generic[Waiter]):
             self._commit(tickets[:middle])
             self._commit(tickets[middle:])
             return
-        _log.error("a group of events was not stored", exc_info=failed)
+        if _is_about_events(failed):
+            _log.error("events were not stored", exc_info=failed)
+        else:
+            self._troubles.failed(failed)
         failure = failed if isinstance(failed, StoreError) else StoreError(str(failed))
         self._report([(ticket.waiter, failure) for ticket in tickets])
 

@@ -11,6 +11,7 @@ from pastense.store.base.contacts import ContactPage, ContactStore
 from pastense.store.base.errors import (
     AttributeRefused,
     ContactExists,
+    StoreConflict,
     StoreDataError,
     StoreError,
     StoreRefused,
@@ -29,6 +30,7 @@ from pastense.store.base.people import (
     PeoplePage,
     PeopleStore,
 )
+from pastense.store.base.rates import RateStore, RateWindow
 from pastense.store.base.retention import RetentionStore
 from pastense.store.base.store import Store
 from pastense.store.base.subscriptions import SubscriptionStore, TooManySubscriptions
@@ -68,9 +70,12 @@ __all__ = [
     "OutboxStore",
     "PeoplePage",
     "PeopleStore",
+    "RateStore",
+    "RateWindow",
     "Remains",
     "RetentionStore",
     "Store",
+    "StoreConflict",
     "StoreDataError",
     "StoreError",
     "StoreRefused",

@@ -11,6 +11,10 @@ class StoreDataError(StoreError):
     """The store took offence at the data itself; a smaller group may still succeed."""
 
 
+class StoreConflict(StoreError):
+    """Nothing was recorded, as somebody else's write was in the way; the same may succeed now."""
+
+
 class StoreRefused(Exception):
     """The store cannot be opened as asked; the message tells the operator what to do."""
 

@@ -15,7 +15,9 @@ from pastense.store.base.jobs import JobStore
 from pastense.store.base.leaving import LeavingStore
 from pastense.store.base.outbox import OutboxStore
 from pastense.store.base.people import PeopleStore
+from pastense.store.base.rates import RateStore
 from pastense.store.base.retention import RetentionStore
+from pastense.store.base.schema import SchemaStore
 from pastense.store.base.subscriptions import SubscriptionStore
 from pastense.store.base.tags import TagStore
 from pastense.store.base.workspaces import WorkspaceStore
@@ -92,6 +94,16 @@ class Store(Protocol):
     @property
     def people(self) -> PeopleStore:
         """Users, leads and visitors as the older API knows them."""
+        ...
+
+    @property
+    def schema(self) -> SchemaStore:
+        """The tables themselves, which migrations bring up to date."""
+        ...
+
+    @property
+    def rates(self) -> RateStore:
+        """How many calls were made in the windows of the rate limits."""
         ...
 
     def snapshot(self) -> AbstractContextManager[None]:

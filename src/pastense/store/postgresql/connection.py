@@ -3,19 +3,34 @@
 from __future__ import annotations
 
 import re
+import select
 from collections.abc import Sequence
 from typing import Any, Final
 
 import psycopg
 
-from pastense.store.base import StoreDataError, StoreError
+from pastense.store.base import StoreConflict, StoreDataError, StoreError
+from pastense.store.relational.connection import Call, EventKey, EventRow
+from pastense.store.relational.events.statements import run_rows
 from pastense.store.statements import Statement, Texts
 
 CONNECT_TIMEOUT_S: Final = 10
+WRITERS_LOCK: Final = "1885434740, 1"
+"""The advisory lock of all that writes: transactions that only store events share it, and whoever
+else writes has it alone until the commit."""
+NAME_COUNT_PARTS: Final = 32
+"""In how many rows the count of a name is kept, so that few connections share one."""
+_LOCKS: Final = {
+    True: f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})",
+    False: f"SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK})",
+}
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
 DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
 """The data itself is at fault: a smaller group may still succeed."""
+_CONFLICTS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
+"""Two transactions were in each other's way; this one was undone for the other's sake."""
 FAILURES = (psycopg.Error, OverflowError, UnicodeError)
+_Text = tuple[str, Sequence[Any]]
 
 
 def spell(statement: str) -> str:
@@ -49,8 +64,27 @@ class Cursor(psycopg.RawCursor[Any]):
         return [] if self.description is None else super().fetchall()
 
 
+class Later:
+    """A statement that goes with the next ones; see `relational.connection.Connection.later`."""
+
+    def __init__(self, connection: PostgresqlConnection) -> None:
+        self._connection = connection
+        self._rows: list[Any] | None = None
+
+    def take(self, cursor: psycopg.Cursor[Any]) -> None:
+        """Keep what it answered."""
+        self._rows = cursor.fetchall()
+
+    def rows(self) -> list[Any]:
+        """All its rows; it is run now where it has not been."""
+        if self._rows is None:
+            self._connection.execute_all(())
+        assert self._rows is not None, "a statement that waited was run with the next ones"
+        return self._rows
+
+
 class PostgresqlConnection:
-    """Runs statements by their names; a statement outside of `BEGIN` is a transaction of its
+    """Runs statements by their names; a statement outside of `begin` is a transaction of its
     own."""
 
     def __init__(self, address: str, lock_timeout_s: float) -> None:
@@ -61,13 +95,41 @@ class PostgresqlConnection:
             connect_timeout=CONNECT_TIMEOUT_S,
             application_name="pastense",
         )
+        self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
+        self.is_alone = False
+        self._waiting: list[tuple[_Text, Later | None]] = []
         self._settle(lock_timeout_s)
+
+    def begin(self, alone: bool) -> None:
+        """Begin a transaction that writes, with its first statement: alone, or beside others that
+        only store events."""
+        self._waiting = [(("BEGIN", ()), None), ((_LOCKS[alone], ()), None)]
+        self.is_alone = alone
+
+    def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
+        """Store those events that are new; see `relational.connection.Connection.append`."""
+        found: list[EventKey] = run_rows(self, "append_events", rows, self.part)
+        return found
 
     def execute(
         self, statement: Statement | str, parameters: Sequence[Any] = ()
     ) -> psycopg.Cursor[Any]:
-        """Run one statement."""
-        return self.raw.execute(TEXTS.text(statement), parameters)
+        """Run one statement, with those that wait before it."""
+        text = (TEXTS.text(statement), parameters)
+        if not self._waiting:
+            return self.raw.execute(*text)
+        return self._run([text])[0]
+
+    def later(self, statement: Statement, parameters: Sequence[Any] = ()) -> Later:
+        """Run one statement with the next ones, or when its rows are asked for."""
+        answer = Later(self)
+        self._waiting.append(((TEXTS.text(statement), parameters), answer))
+        return answer
+
+    def execute_all(self, calls: Sequence[Call]) -> list[list[Any]]:
+        """Run several statements in one way to the server; returns the rows of each."""
+        texts = [(TEXTS.text(statement), parameters) for statement, parameters in calls]
+        return [cursor.fetchall() for cursor in self._run(texts)]
 
     @property
     def in_transaction(self) -> bool:
@@ -79,13 +141,36 @@ class PostgresqlConnection:
 
     @property
     def is_usable(self) -> bool:
-        """Whether another transaction may begin on it."""
-        status = self.raw.info.transaction_status
-        return not self.raw.closed and status == psycopg.pq.TransactionStatus.IDLE
+        """Whether another transaction may begin on it. A server that ended the connection has said
+        so, or closed it: then there is something to read, and nothing was asked."""
+        if self.raw.closed or self.raw.info.transaction_status != psycopg.pq.TransactionStatus.IDLE:
+            return False
+        poll = select.poll()
+        poll.register(self.raw.fileno(), select.POLLIN)
+        return not poll.poll(0)
 
     def close(self) -> None:
         """Close it; doing so twice is fine."""
         self.raw.close()
+
+    def undo(self) -> None:
+        """Undo the open transaction, where it has begun."""
+        self._waiting = []
+        if self.in_transaction:
+            self.raw.execute("ROLLBACK")
+
+    def _run(self, texts: Sequence[_Text]) -> list[psycopg.Cursor[Any]]:
+        """Send what waits and these, then read all answers; the cursors of these."""
+        waiting, self._waiting = self._waiting, []
+        if not waiting and not texts:
+            return []
+        with self.raw.pipeline():
+            answers = [(self.raw.execute(*text), later) for text, later in waiting]
+            cursors = [self.raw.execute(*text) for text in texts]
+        for cursor, later in answers:
+            if later is not None:
+                later.take(cursor)
+        return cursors
 
     def _settle(self, lock_timeout_s: float) -> None:
         """What a promise rests on is not left to the settings of a role or a database: a commit
@@ -101,7 +186,11 @@ class PostgresqlConnection:
 
 def store_error(error: Exception) -> StoreError:
     """What the store raises for an error of the database; never with an address in it."""
-    kind = StoreDataError if isinstance(error, DATA_ERRORS) else StoreError
+    kind: type[StoreError] = StoreError
+    if isinstance(error, DATA_ERRORS):
+        kind = StoreDataError
+    elif isinstance(error, _CONFLICTS):
+        kind = StoreConflict
     diagnosis = getattr(error, "diag", None)
     said = diagnosis.message_primary if diagnosis is not None else None
     return kind(said or str(error).strip().split("\n")[0])

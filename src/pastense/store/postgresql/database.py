@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
 
 import psycopg
@@ -18,21 +18,22 @@ from pastense.store.postgresql.connection import (
     PostgresqlConnection,
     store_error,
 )
+from pastense.store.postgresql.presence import Presence
 from pastense.store.statements import Statement
 
 VERSION_MIN: Final = 140_000
 """PostgreSQL 14, as the server numbers itself."""
-_BEGIN: Final = "BEGIN; SELECT pg_advisory_xact_lock(1885434740, 1)"
-"""Writers take turns, in all processes: whoever has the lock is alone until the commit."""
 _log = logging.getLogger("pastense.store")
 
 
 class Database:
     """One PostgreSQL database, used by any number of processes and threads."""
 
-    def __init__(self, address: str, busy_timeout_s: float) -> None:
+    def __init__(self, address: str, busy_timeout_s: float, knows: int = 0) -> None:
+        """`knows` is the number of the last migration of this program."""
         self.texts = TEXTS
         self.label = shown_address(address)
+        self._presence = Presence(knows, self.label)
         self._address = address
         self._busy_timeout_s = busy_timeout_s
         # Appending to a list and popping from it are single steps, so no lock is needed.
@@ -45,9 +46,9 @@ class Database:
     def open(self) -> None:
         """Connect once; raises `StoreRefused` with a sentence for the operator."""
         try:
-            connection = PostgresqlConnection(self._address, self._busy_timeout_s)
-        except psycopg.Error as error:
-            said = str(store_error(error))
+            connection = self._connect_present()
+        except (StoreError, psycopg.Error) as error:
+            said = str(error if isinstance(error, StoreError) else store_error(error))
             raise StoreRefused(f"cannot open the store {self.label}: {said}") from error
         problem = _problem(connection)
         if problem is not None:
@@ -61,9 +62,19 @@ class Database:
             )
         self._writers.append(connection)
 
+    def writing(self) -> AbstractContextManager[PostgresqlConnection]:
+        """A transaction that alone may write, among all processes; on disk when the block is left.
+        Raises as `_transaction`."""
+        return self._transaction(alone=True)
+
+    def beside(self) -> AbstractContextManager[PostgresqlConnection]:
+        """A transaction that stores events, while others of its kind do so in this process and in
+        others. Raises as `_transaction`."""
+        return self._transaction(alone=False)
+
     @contextmanager
-    def writing(self) -> Iterator[PostgresqlConnection]:
-        """A transaction that alone may write; on disk when the block is left.
+    def _transaction(self, alone: bool) -> Iterator[PostgresqlConnection]:
+        """A transaction; on disk when the block is left.
 
         Raises `StoreError` when it was not seen to be committed: nothing of it was recorded, or
         the connection broke at the commit and nobody can tell; doing it again is safe either way.
@@ -77,16 +88,30 @@ class Database:
         try:
             connection = self._take_writer()
             try:
-                connection.execute(_BEGIN)
+                connection.begin(alone)
                 yield connection
                 _commit(connection)
             except BaseException:
-                _undo(connection)
+                with suppress(psycopg.Error):
+                    connection.undo()
                 raise
             finally:
                 self._give_back(connection)
         except FAILURES as error:
-            _log.error("a transaction failed and was undone: %s", store_error(error))
+            raise store_error(error) from error
+
+    def write_alone(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """The rows of one statement that writes and is a transaction of its own. It takes no turn
+        among the writers. Raises `StoreError` as `writing` does; it is not for use `together`."""
+        try:
+            connection = self._take_writer()
+            try:
+                return connection.execute(statement, parameters).fetchall()
+            finally:
+                self._give_back(connection)
+        except FAILURES as error:
             raise store_error(error) from error
 
     @contextmanager
@@ -142,12 +167,26 @@ class Database:
             yield
         finally:
             self._local.in_snapshot = False
-            _undo(connection)
+            with suppress(psycopg.Error):
+                connection.undo()
+
+    def connect(self) -> PostgresqlConnection:
+        """A connection of the caller's own, which he closes. Raises `StoreError` where the store
+        has gone on without this program."""
+        if self._closed:
+            raise StoreError("the store is closed")
+        connection = self._connect_present()
+        try:
+            self._presence.check(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
     def vacuum(self, tables: tuple[str, ...]) -> None:
         """Give the space of deleted rows back to be used again; raises `StoreError`."""
         try:
-            connection = PostgresqlConnection(self._address, self._busy_timeout_s)
+            connection = self.connect()
             try:
                 connection.execute(f"VACUUM {', '.join(tables)}")
             finally:
@@ -191,7 +230,7 @@ class Database:
             if connection.is_usable:
                 return connection
             connection.close()
-        return self._connect()
+        return self.connect()
 
     def _give_back(self, connection: PostgresqlConnection) -> None:
         if connection.is_usable and not self._closed:
@@ -201,16 +240,21 @@ class Database:
                 connection.close()
 
     def _connect_reader(self) -> PostgresqlConnection:
-        connection = self._connect()
+        connection = self.connect()
         with self._readers_lock:
             self._readers = [one for one in self._readers if not one.raw.closed]
             self._readers.append(connection)
         return connection
 
-    def _connect(self) -> PostgresqlConnection:
-        if self._closed:
-            raise StoreError("the store is closed")
-        return PostgresqlConnection(self._address, self._busy_timeout_s)
+    def _connect_present(self) -> PostgresqlConnection:
+        """A connection by which others see what this program knows."""
+        connection = PostgresqlConnection(self._address, self._busy_timeout_s)
+        try:
+            self._presence.announce(connection)
+        except BaseException:
+            connection.close()
+            raise
+        return connection
 
 
 def _problem(connection: PostgresqlConnection) -> str | None:
@@ -229,13 +273,6 @@ def _commit(connection: PostgresqlConnection) -> None:
     its words tell that it was undone."""
     if connection.execute("COMMIT").statusmessage != "COMMIT":
         raise StoreError("the transaction had failed and was undone")
-
-
-def _undo(connection: PostgresqlConnection) -> None:
-    """Undo the open transaction, unless the connection has ended with it."""
-    with suppress(psycopg.Error):
-        if connection.in_transaction:
-            connection.execute("ROLLBACK")
 
 
 @contextmanager

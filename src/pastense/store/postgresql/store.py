@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 from pastense.clock import Clock
+from pastense.store import migrate
 from pastense.store.postgresql.address import check_address
 from pastense.store.postgresql.database import Database
+from pastense.store.postgresql.surgery import PostgresqlSurgery
+from pastense.store.relational.schema import Schema
 from pastense.store.relational.store import RelationalStore
 from pastense.store.statements import Statements
 
@@ -21,8 +24,10 @@ class PostgresqlStore(RelationalStore):
     """One open database with its rooms; see `store.base.Store`."""
 
     def __init__(self, address: str, clock: Clock, busy_timeout_s: float) -> None:
-        self._database = Database(check_address(address), busy_timeout_s)
-        super().__init__(self._database, clock, self._scrub, "pastense.store.postgresql")
+        migrations = migrate.load_migrations("pastense.store.postgresql")
+        self._database = Database(check_address(address), busy_timeout_s, migrations[-1].number)
+        schema = Schema(PostgresqlSurgery(self._database), migrations, clock, self._database.label)
+        super().__init__(self._database, self._scrub, schema)
         self._database.open()
 
     def _scrub(self) -> bool:

@@ -103,6 +103,16 @@ class Database:
                 kind = StoreDataError if isinstance(error, _DATA_ERRORS) else StoreError
                 raise kind(str(error)) from error
 
+    beside = writing
+
+    def write_alone(
+        self, statement: Statement | str, parameters: tuple[object, ...] = ()
+    ) -> list[tuple[object, ...]]:
+        """The rows of one statement that writes and is a transaction of its own. SQLite has one
+        writer: this one waits for its turn too. Raises `StoreError` as `writing` does."""
+        with self.writing() as connection:
+            return connection.execute(statement, parameters).fetchall()
+
     @contextmanager
     def together(self) -> Iterator[None]:
         """One transaction for all that this thread writes within the block, and reads: many

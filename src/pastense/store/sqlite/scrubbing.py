@@ -25,9 +25,9 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final, NamedTuple, cast
 
-from pastense.store.base import StoreError
-from pastense.store.sqlite.alone import Alone, FileId
+from pastense.store.sqlite.alone import Alone
 from pastense.store.sqlite.database import Database
+from pastense.store.sqlite.held_file import held_file
 from pastense.store.sqlite.pages import HEADER_BYTES, Geometry, dirty_gaps, read_geometry
 from pastense.store.statements import Statements
 
@@ -36,9 +36,6 @@ STEP_PAGES: Final = 1_000
 AGAIN_PAGES_MAX: Final = 4_000
 """Pages that one step looks at a second time, so that ingest waits little."""
 _MARK_BYTES: Final = 16
-_files: dict[FileId, int] = {}
-"""Open files by device and inode. They are never closed: when a process closes any descriptor
-of a file, the system drops all locks that the process holds on it, SQLite's among them."""
 _log = logging.getLogger("pastense.store")
 
 
@@ -60,7 +57,7 @@ def scrub_step(database: Database) -> bool:
             return False  # Somebody still needs the log; a later round tries again.
         # Read by another connection: ours must write that page as it then stands in the file.
         before = Progress(*cast(Any, database.query(SQL["scrub_state"])[0]))
-        file = _open(alone)
+        file = held_file(alone.path, alone.file_id)
         geometry = read_geometry(os.pread(file, HEADER_BYTES, 0))
         if geometry is None:
             _tell_of_no_map(alone.path)
@@ -126,13 +123,3 @@ def _written_since(alone: Alone, before: Progress) -> list[int] | None:
 def _tell_of_no_map(path: Path) -> None:
     """Once: the pass stays wanted, and `pastense check` says so."""
     _log.warning("%s was made without auto_vacuum: erased rows may leave copies in it", path)
-
-
-def _open(alone: Alone) -> int:
-    if alone.file_id not in _files:
-        file = os.open(alone.path, os.O_RDWR | os.O_CLOEXEC)
-        stat = os.fstat(file)
-        _files.setdefault((stat.st_dev, stat.st_ino), file)
-    if alone.file_id not in _files:
-        raise StoreError("the file of the store was replaced while it was open")
-    return _files[alone.file_id]

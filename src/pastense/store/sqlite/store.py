@@ -5,9 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from pastense.clock import Clock
+from pastense.store import migrate
+from pastense.store.relational.schema import Schema
 from pastense.store.relational.store import RelationalStore
 from pastense.store.sqlite.database import PRAGMAS, Database
 from pastense.store.sqlite.scrubbing import scrub_step
+from pastense.store.sqlite.surgery import SqliteSurgery
 
 WORKERS_MAX = 1
 """One process writes a group at a time; more processes would only wait for each other."""
@@ -24,7 +27,7 @@ class SqliteStore(RelationalStore):
         pragmas: tuple[str, ...] = PRAGMAS,
     ) -> None:
         self._database = Database(path, busy_timeout_s, pragmas)
-        super().__init__(
-            self._database, clock, lambda: scrub_step(self._database), "pastense.store.sqlite"
-        )
+        migrations = migrate.load_migrations("pastense.store.sqlite")
+        schema = Schema(SqliteSurgery(self._database), migrations, clock, self._database.label)
+        super().__init__(self._database, lambda: scrub_step(self._database), schema)
         self._database.open()

@@ -7,6 +7,7 @@ import pytest
 
 from pastense.store.base import StoreDataError, StoreError
 from pastense.store.postgresql.connection import PostgresqlConnection, spell, store_error
+from pastense.store.statements import Statement
 from tests.support.postgresql import shared_server
 
 
@@ -31,6 +32,46 @@ def connection():
         opened = PostgresqlConnection(server.address(name), 0.05)
         yield opened
         opened.close()
+
+
+def test_what_waits_goes_with_the_next_statement_and_in_its_order(connection):
+    connection.execute("CREATE TABLE t (a integer)")
+    connection.begin(alone=True)
+    first = connection.later(Statement("INSERT INTO t VALUES (?1) RETURNING a"), (1,))
+    second = connection.later(Statement("SELECT count(*) FROM t"))
+    assert not connection.in_transaction
+    assert connection.execute("SELECT count(*) + 1 FROM t").fetchall() == [(2,)]
+    assert connection.in_transaction
+    assert (first.rows(), second.rows()) == ([(1,)], [(1,)])
+    third = connection.later(Statement("SELECT 3"))
+    assert third.rows() == third.rows() == [(3,)]
+    connection.undo()
+    assert connection.execute("SELECT count(*) FROM t").fetchall() == [(0,)]
+
+
+def test_several_statements_answer_each_for_itself(connection):
+    calls = [(Statement("SELECT ?1::bigint"), (n,)) for n in range(3)]
+    assert connection.execute_all(calls) == [[(0,)], [(1,)], [(2,)]]
+    assert connection.execute_all([]) == []
+
+
+def test_the_first_of_several_that_fails_is_the_one_that_is_told_of(connection):
+    connection.execute("CREATE TABLE t (a integer PRIMARY KEY)")
+    connection.begin(alone=False)
+    connection.later(Statement("INSERT INTO t VALUES (1)"))
+    connection.later(Statement("INSERT INTO t VALUES (1)"))
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        connection.execute("SELECT 1")
+    connection.undo()
+    assert connection.is_usable
+
+
+def test_a_transaction_undone_before_its_first_statement_never_was(connection):
+    connection.begin(alone=True)
+    connection.undo()
+    assert not connection.in_transaction
+    assert connection.execute("SELECT 1").fetchall() == [(1,)]
+    assert not connection.in_transaction
 
 
 def test_a_statement_without_rows_gives_none(connection):

@@ -31,7 +31,7 @@ def database(name):
 def end_all(name: str) -> None:
     """End every connection from the server's side, as a restart does."""
     shared_server().execute(
-        f"SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = '{name}'"
+        f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = '{name}'"
     )
 
 
@@ -49,6 +49,30 @@ def test_a_transaction_that_failed_is_not_taken_for_committed(database):
             with pytest.raises(psycopg.Error):
                 connection.execute("INSERT INTO t VALUES (1)")
     assert database.query("SELECT a FROM t") == []
+
+
+def test_two_that_store_events_are_open_at_once_and_whoever_writes_alone_waits(database):
+    order = []
+
+    def alone() -> None:
+        with database.writing() as connection:
+            connection.execute("SELECT 1")
+            order.append(("alone", connection.is_alone))
+
+    with database.beside() as first, database.beside() as second:
+        first.execute("SELECT 1")
+        second.execute("SELECT 1")
+        thread = threading.Thread(target=alone)
+        thread.start()
+        thread.join(0.3)
+        order.append(("beside", first.is_alone or second.is_alone))
+    thread.join()
+    assert order == [("beside", False), ("alone", True)]
+
+
+def test_connections_beside_each_other_add_to_parts_of_their_own(database):
+    with database.beside() as first, database.beside() as second:
+        assert first.part != second.part
 
 
 def test_writers_take_turns(database):
@@ -99,8 +123,6 @@ def test_a_lost_connection_is_opened_anew(database, name):
     with database.snapshot():
         assert database.query("SELECT count(*) FROM t") == [(0,)]
     end_all(name)
-    with pytest.raises(StoreError):
-        _insert(database, 1)
     _insert(database, 1)
     assert database.query("SELECT a FROM t") == [(1,)]
 

@@ -157,7 +157,6 @@ CREATE INDEX data_attributes_archived ON data_attributes (workspace, name)
   WHERE archived_at IS NOT NULL;
 
 -- A name's slot is its order of first appearance in the workspace; it never changes.
--- `count` is how many events of the name are stored now; the earliest and latest ever stored.
 CREATE TABLE event_names (
   workspace bigint NOT NULL REFERENCES workspaces (number),
   slot integer NOT NULL CHECK (slot BETWEEN 0 AND 9999999),
@@ -165,13 +164,23 @@ CREATE TABLE event_names (
   description text COLLATE "C",
   created_at bigint NOT NULL,
   archived_at bigint,
-  count bigint NOT NULL DEFAULT 0,
-  first bigint,
-  last bigint,
   PRIMARY KEY (workspace, slot)
-) WITH (fillfactor = 50);
+);
 
 CREATE UNIQUE INDEX event_names_by_name ON event_names (workspace, name);
+
+-- How many events of a name are stored now; the earliest and latest ever stored. A name has a row
+-- for each part that events came by, so that connections need not wait for one row: the counts are
+-- added up when they are read, and one alone may be below zero.
+CREATE TABLE name_counts (
+  workspace bigint NOT NULL,
+  slot integer NOT NULL,
+  part integer NOT NULL,
+  count bigint NOT NULL,
+  first bigint,
+  last bigint,
+  PRIMARY KEY (workspace, slot, part)
+) WITH (fillfactor = 50);
 
 -- The tracked metadata keys of a name, in order of first appearance.
 CREATE TABLE event_name_keys (
@@ -356,6 +365,16 @@ CREATE INDEX job_errors_by_user_id ON job_errors (workspace, user_id) WHERE user
 
 CREATE INDEX job_errors_by_email ON job_errors (workspace, email_key)
   WHERE email_key IS NOT NULL;
+
+-- How many calls of a workspace were counted in the window that began at `start`. Unlogged: it
+-- waits for no disk, and what a crash takes of it is no more than a window of ten seconds. It
+-- names workspaces without a foreign key, which would lock their rows.
+CREATE UNLOGGED TABLE rate_windows (
+  start bigint NOT NULL,
+  workspace bigint NOT NULL,
+  calls bigint NOT NULL,
+  PRIMARY KEY (start, workspace)
+) WITH (fillfactor = 50);
 
 -- Background work that only one process may do at a time, and until when it has it.
 CREATE TABLE leases (

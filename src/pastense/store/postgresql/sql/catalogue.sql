@@ -1,7 +1,8 @@
 -- Statements about the catalogue of event names.
 
 -- name: columns
-SELECT n.name, n.description, n.archived_at, n.created_at, n.first, n.last, n.count,
+SELECT n.name, n.description, n.archived_at, n.created_at, c.first, c.last,
+  coalesce(c.count, 0)::bigint,
   (SELECT coalesce(json_agg(json_build_array(k.key, k.type) ORDER BY k.position)::text, '[]')
     FROM event_name_keys AS k
     WHERE k.workspace = n.workspace AND k.slot = n.slot),
@@ -10,6 +11,10 @@ SELECT n.name, n.description, n.archived_at, n.created_at, n.first, n.last, n.co
     FROM event_name_ignored_keys AS k
     WHERE k.workspace = n.workspace AND k.slot = n.slot)
 FROM event_names AS n
+CROSS JOIN LATERAL (
+  SELECT sum(p.count) AS count, min(p.first) AS first, max(p.last) AS last
+  FROM name_counts AS p
+  WHERE p.workspace = n.workspace AND p.slot = n.slot) AS c
 
 -- name: one
 WHERE n.workspace = ?1 AND n.name = ?2

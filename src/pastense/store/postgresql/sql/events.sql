@@ -3,20 +3,23 @@
 -- their keys, so that two processes could never wait for each other in a circle.
 
 -- name: resolve_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN contacts AS c ON c.id = j.value ->> 1
 WHERE c.workspace = (j.value ->> 0)::bigint
 
 -- name: resolve_user_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN contacts AS c
   ON c.workspace = (j.value ->> 0)::bigint
   AND c.external_id = j.value ->> 1
 
 -- name: resolve_email
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN contacts AS c
   ON c.workspace = (j.value ->> 0)::bigint
@@ -24,14 +27,16 @@ JOIN contacts AS c
 WHERE c.role = 'user'
 
 -- name: resolve_merged_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 JOIN merges AS m ON m.id = j.value ->> 1
 JOIN contacts AS c ON c.number = m.contact
 WHERE m.workspace = (j.value ->> 0)::bigint
 
 -- name: resolve_merged_user_id
-SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging
+SELECT j.place - 1, c.number, c.id, (c.archived_at IS NOT NULL)::integer, c.merging,
+  c.pruned_before
 FROM jsonb_array_elements(?1::jsonb) WITH ORDINALITY AS j (value, place)
 CROSS JOIN LATERAL (
   SELECT m.contact FROM merges AS m
@@ -72,13 +77,42 @@ SELECT (j.value ->> 0)::bigint, (j.value ->> 1)::integer, j.value ->> 2, ?2::big
 FROM jsonb_array_elements(?1::jsonb) AS j (value)
 ORDER BY 1, 2
 
--- name: insert_events
-INSERT INTO events (contact, created_at, slot, metadata)
-SELECT (j.value ->> 0)::bigint, (j.value ->> 1)::bigint, (j.value ->> 2)::integer, j.value ->> 3
-FROM jsonb_array_elements(?1::jsonb) AS j (value)
-ORDER BY 1, 2, 3
-ON CONFLICT DO NOTHING
-RETURNING contact, created_at, slot
+-- name: append_events
+-- All of a group in one statement: it is one way to the server and back. Events come first, then
+-- summaries, then names, each in the order of their keys, so that no two transactions could wait
+-- for each other in a circle.
+WITH given AS MATERIALIZED (
+  SELECT (j.value ->> 0)::bigint AS contact, (j.value ->> 1)::bigint AS created_at,
+    (j.value ->> 2)::integer AS slot, j.value ->> 3 AS metadata,
+    (j.value ->> 4)::bigint AS workspace
+  FROM jsonb_array_elements(?1::jsonb) AS j (value)
+), stored AS (
+  INSERT INTO events (contact, created_at, slot, metadata)
+  SELECT contact, created_at, slot, metadata FROM given ORDER BY 1, 2, 3
+  ON CONFLICT DO NOTHING
+  RETURNING contact, created_at, slot
+), summed_up AS (
+  INSERT INTO summaries (contact, slot, count, first, last)
+  SELECT contact, slot, count(*), min(created_at), max(created_at)
+  FROM stored
+  GROUP BY 1, 2
+  ORDER BY 1, 2
+  ON CONFLICT (contact, slot) DO UPDATE SET
+    count = summaries.count + excluded.count,
+    first = least(summaries.first, excluded.first),
+    last = greatest(summaries.last, excluded.last)
+), named AS (
+  INSERT INTO name_counts (workspace, slot, part, count, first, last)
+  SELECT g.workspace, s.slot, ?2::integer, count(*), min(s.created_at), max(s.created_at)
+  FROM stored AS s JOIN given AS g USING (contact, created_at, slot)
+  GROUP BY 1, 2
+  ORDER BY 1, 2
+  ON CONFLICT (workspace, slot, part) DO UPDATE SET
+    count = name_counts.count + excluded.count,
+    first = least(name_counts.first, excluded.first),
+    last = greatest(name_counts.last, excluded.last)
+)
+SELECT contact, created_at, slot FROM stored
 
 -- name: add_to_summaries
 INSERT INTO summaries (contact, slot, count, first, last)
@@ -105,17 +139,15 @@ FROM jsonb_array_elements(?1::jsonb) AS j (value)
 ORDER BY 1, 2, 3
 
 -- name: add_to_names
-UPDATE event_names
-SET count = event_names.count + a.count,
-  first = least(event_names.first, a.first),
-  last = greatest(event_names.last, a.last)
-FROM (
-  SELECT (j.value ->> 0)::bigint AS workspace, (j.value ->> 1)::integer AS slot,
-    (j.value ->> 2)::bigint AS count, (j.value ->> 3)::bigint AS first,
-    (j.value ->> 4)::bigint AS last
-  FROM jsonb_array_elements(?1::jsonb) AS j (value)
-  ORDER BY 1, 2) AS a
-WHERE event_names.workspace = a.workspace AND event_names.slot = a.slot
+INSERT INTO name_counts (workspace, slot, part, count, first, last)
+SELECT (j.value ->> 0)::bigint, (j.value ->> 1)::integer, (j.value ->> 5)::integer,
+  (j.value ->> 2)::bigint, (j.value ->> 3)::bigint, (j.value ->> 4)::bigint
+FROM jsonb_array_elements(?1::jsonb) AS j (value)
+ORDER BY 1, 2, 3
+ON CONFLICT (workspace, slot, part) DO UPDATE SET
+  count = name_counts.count + excluded.count,
+  first = least(name_counts.first, excluded.first),
+  last = greatest(name_counts.last, excluded.last)
 
 -- name: replace_metadata
 UPDATE events SET metadata = j.value ->> 3

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable, Iterator, Sequence
-from typing import Any, cast
+from contextlib import AbstractContextManager
+from typing import Any, Final, cast
 
 from pastense.identity import TICKS_PER_SECOND
 from pastense.limits import SLOTS_MAX
@@ -21,8 +23,9 @@ from pastense.model import (
     WritePolicy,
 )
 from pastense.model.findings import FoundEvent
-from pastense.store.base import Window
+from pastense.store.base import StoreConflict, Window
 from pastense.store.relational.connection import Connection, Database
+from pastense.store.relational.events.appending import NeedsAlone
 from pastense.store.relational.events.groups import GroupWriter
 from pastense.store.relational.events.identities import Found
 from pastense.store.relational.events.names import NameCache
@@ -30,7 +33,10 @@ from pastense.store.relational.events.statements import SQL, run_rows
 
 RECOUNT_CONTACTS = 500
 """Contacts compared in one read, so that no read keeps the log from being folded in."""
+WRITE_AGAIN_TIMES: Final = 3
+"""How often a group that was in the way of another one is written again at once."""
 _END = (2**62, 0)
+_log = logging.getLogger("pastense.store")
 
 
 class Events:
@@ -42,7 +48,26 @@ class Events:
 
     def write(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
         """Store a group in one transaction; one outcome per event, in order."""
-        with self._database.writing() as connection:
+        for _ in range(WRITE_AGAIN_TIMES):
+            try:
+                return self._write_once(group, policy)
+            except StoreConflict:
+                _log.info("a group was in the way of another one and is written again")
+        return self._write_once(group, policy)
+
+    def _write_once(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+        try:
+            return self._write(self._database.beside(), group, policy)
+        except NeedsAlone:
+            return self._write(self._database.writing(), group, policy)
+
+    def _write(
+        self,
+        transaction: AbstractContextManager[Connection],
+        group: Sequence[NewEvent],
+        policy: WritePolicy,
+    ) -> list[Outcome]:
+        with transaction as connection:
             writer = GroupWriter(connection, self._cache, policy)
             outcomes = writer.write(group)
         writer.remember()

@@ -6,24 +6,21 @@ goes in as JSON arrays, so that the interpreter lock is left alone while the dat
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from pastense.model import Accepted, NewEvent, Outcome, Refused, WritePolicy
-from pastense.store.relational.connection import Connection
+from pastense.store.relational.connection import Connection, EventKey
+from pastense.store.relational.events.appending import add_to_summaries, need_alone
 from pastense.store.relational.events.identities import Found, Identifier, IdentityWriter
-from pastense.store.relational.events.name_counts import add_counts
 from pastense.store.relational.events.name_keys import Ignored, KeyWriter
 from pastense.store.relational.events.names import Name, NameCache, NameWriter
 from pastense.store.relational.events.pruning import scan_again
-from pastense.store.relational.events.statements import run_rows
 from pastense.store.relational.events.stored import Stored
 from pastense.store.relational.leaving.moving import pull_events
-from pastense.store.relational.webhooks.outbox import queue_deliveries
+from pastense.store.relational.webhooks.outbox import ask_who_wants_names, queue_deliveries
 
 Place = tuple[Found, int]
 """Where an event belongs: its contact and the slot of its name."""
-Key = tuple[int, int, int]
-"""(contact, created_at, slot)."""
 
 
 class GroupWriter:
@@ -39,9 +36,10 @@ class GroupWriter:
 
     def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         """One outcome per event, in order; of equal events the first in the group is stored."""
+        wanted = ask_who_wants_names(self._connection)
         places = self._find_places(group)
         stored = self._insert(group, places)
-        queue_deliveries(self._connection, stored.values(), self._policy.now)
+        queue_deliveries(self._connection, wanted, stored.values(), self._policy.now)
         ignored = self.keys.write(stored)
         return [
             place if isinstance(place, Refused) else _outcome(index, event, place, stored, ignored)
@@ -76,29 +74,29 @@ class GroupWriter:
         if not firsts:
             return {}
         self._pull(places, group)
-        rows = [(*key, None if one.pruned else one.event.metadata) for key, one in firsts.items()]
-        inserted = run_rows(self._connection, "insert_events", rows)
-        new = set(inserted)
+        rows = [
+            (*key, None if one.pruned else one.event.metadata, one.event.workspace)
+            for key, one in firsts.items()
+        ]
+        new = set(self._connection.append(rows))
         stored = {one.index: one for key, one in firsts.items() if key in new}
         if stored:
-            by_name = [(e.event.workspace, e.event.created_at, e.slot) for e in stored.values()]
-            run_rows(self._connection, "add_to_summaries", _aggregate(inserted))
-            add_counts(self._connection, _aggregate(by_name))
-            scan_again(self._connection, stored.values(), self._policy.now)
+            scan_again(self._connection, stored.values())
         return stored
 
     def _firsts(
         self, group: Sequence[NewEvent], places: Sequence[Place | Refused]
-    ) -> dict[Key, Stored]:
+    ) -> dict[EventKey, Stored]:
         """What there is to store: of equal events in the group the first."""
         pruned_s = {w: self._policy.pruned_s(w) for w in {event.workspace for event in group}}
-        firsts: dict[Key, Stored] = {}
+        firsts: dict[EventKey, Stored] = {}
         for index, (event, place) in enumerate(zip(group, places, strict=True)):
             if not isinstance(place, Refused):
                 key = (place[0].number, event.created_at, place[1])
                 if key not in firsts:
                     pruned = event.created_at <= pruned_s[event.workspace]
-                    firsts[key] = Stored(index, event, place[0].number, place[1], pruned)
+                    late = not pruned and event.created_at < place[0].pruned_before
+                    firsts[key] = Stored(index, event, place[0].number, place[1], pruned, late)
         return firsts
 
     def _pull(self, places: Sequence[Place | Refused], group: Sequence[NewEvent]) -> None:
@@ -108,9 +106,11 @@ class GroupWriter:
             for event, place in zip(group, places, strict=True)
             if not isinstance(place, Refused) and place[0].merging
         }
-        moved = pull_events(self._connection, list(keys)) if keys else []
-        if moved:
-            run_rows(self._connection, "add_to_summaries", _aggregate(moved))
+        if keys:
+            need_alone(self._connection)
+            moved = pull_events(self._connection, list(keys))
+            if moved:
+                add_to_summaries(self._connection, moved)
 
 
 def _place(
@@ -134,18 +134,3 @@ def _outcome(
         return Accepted(contact.contact_id, slot, event.created_at, duplicate=True)
     keys_ignored = len(ignored.get(index, ()))
     return Accepted(contact.contact_id, slot, event.created_at, False, keys_ignored, one.pruned)
-
-
-def _aggregate(rows: Iterable[tuple[int, ...]]) -> list[tuple[int, int, int, int, int]]:
-    """(owner, slot, count, first, last) of the rows (owner, created_at, slot), where the owner
-    is a contact or a workspace."""
-    totals: dict[tuple[int, int], list[int]] = {}
-    for owner, created_at, slot in rows:
-        total = totals.get((owner, slot))
-        if total is None:
-            totals[owner, slot] = [1, created_at, created_at]
-        else:
-            total[0] += 1
-            total[1] = min(total[1], created_at)
-            total[2] = max(total[2], created_at)
-    return [(*key, count, first, last) for key, (count, first, last) in totals.items()]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any
 
 import msgspec
 
@@ -11,7 +12,8 @@ from pastense.identity import new_contact_id
 from pastense.limits import DAY_S
 from pastense.model import IdentifierKind, Refused, WritePolicy
 from pastense.store.relational.connection import Connection
-from pastense.store.relational.events.statements import run_rows
+from pastense.store.relational.events.appending import need_alone
+from pastense.store.relational.events.statements import SQL, rows_text, run_rows
 from pastense.store.relational.leaving.tombstones import Tombstones
 
 Identifier = tuple[IdentifierKind, int, str]
@@ -26,11 +28,12 @@ ARCHIVED = Refused("not_found", "User Not Found")
 
 class Found(msgspec.Struct, frozen=True, gc=False):
     """The contact that an identifier names now. `merging` says that events of another contact
-    are still on their way to it."""
+    are still on their way to it; before the second `pruned_before` its events have no metadata."""
 
     number: int
     contact_id: str
     merging: bool = False
+    pruned_before: int = 0
 
 
 class IdentityWriter:
@@ -45,15 +48,17 @@ class IdentityWriter:
     ) -> dict[Identifier, Found | Refused | None]:
         """The contact of each identifier, or why there is none; None is one to be created,
         because the policy says so of identifiers that name nobody. Never of an `id`."""
-        found: dict[Identifier, Found | Refused | None] = {}
-        for kind in _KINDS:
-            wanted = list({i: None for i in identifiers if i[0] == kind})
-            if wanted:
-                found.update((i, None if self._creates(i) else UNKNOWN) for i in wanted)
-                found.update(self._resolve_kind(f"resolve_{kind}", wanted))
-                missed = [i for i in wanted if found[i] is None or found[i] is UNKNOWN]
-                if missed and kind != "email":
-                    found.update(self._resolve_kind(f"resolve_merged_{kind}", missed))
+        found: dict[Identifier, Found | Refused | None] = {
+            i: None if self._creates(i) else UNKNOWN for i in identifiers
+        }
+        wanted = {kind: [i for i in found if i[0] == kind] for kind in _KINDS}
+        found.update(self._look_up("resolve", wanted))
+        missed: dict[IdentifierKind, list[Identifier]] = {
+            kind: [i for i in wanted[kind] if found[i] is None or found[i] is UNKNOWN]
+            for kind in _KINDS
+            if kind != "email"
+        }
+        found.update(self._look_up("resolve_merged", missed))
         if any(person is None for person in found.values()):
             found.update(self._deleted(i for i, person in found.items() if person is None))
         return found
@@ -77,6 +82,7 @@ class IdentityWriter:
             wanted[identifier] = people[key]
         if not wanted:
             return {}
+        need_alone(self._connection)
         numbers = dict(
             run_rows(self._connection, "create_unknown", list(people.values()), self._policy.now)
         )
@@ -93,20 +99,34 @@ class IdentityWriter:
                 found[kind, workspace, value] = UNKNOWN
         return found
 
-    def _resolve_kind(
-        self, statement: str, wanted: list[Identifier]
+    def _look_up(
+        self, how: str, wanted: Mapping[IdentifierKind, list[Identifier]]
     ) -> dict[Identifier, Found | Refused]:
-        pairs = [(i[1], i[2].lower() if i[0] == "email" else i[2]) for i in wanted]
+        """Whom the identifiers of each kind name, in one way to the database."""
+        lists = {kind: some for kind, some in wanted.items() if some}
+        calls = [(SQL[f"{how}_{kind}"], (_pairs(some),)) for kind, some in lists.items()]
         found: dict[Identifier, Found | Refused] = {}
-        archived: dict[Identifier, Refused] = {}
-        for key, number, contact_id, is_archived, merging in run_rows(
-            self._connection, statement, pairs
-        ):
-            identifier = wanted[key]
-            if is_archived:
-                archived[identifier] = ARCHIVED
-            elif identifier in found:
-                found[identifier] = Refused("conflict", ambiguous_email(identifier[2]))
-            else:
-                found[identifier] = Found(number, contact_id, bool(merging))
-        return archived | found
+        for some, rows in zip(lists.values(), self._connection.execute_all(calls), strict=True):
+            found |= _read(some, rows)
+        return found
+
+
+def _pairs(identifiers: Iterable[Identifier]) -> str:
+    return rows_text([(i[1], i[2].lower() if i[0] == "email" else i[2]) for i in identifiers])
+
+
+def _read(
+    wanted: Sequence[Identifier], rows: Iterable[Sequence[Any]]
+) -> dict[Identifier, Found | Refused]:
+    """The contacts of rows that begin with the place of their identifier."""
+    found: dict[Identifier, Found | Refused] = {}
+    archived: dict[Identifier, Refused] = {}
+    for place, number, contact_id, is_archived, merging, pruned_before in rows:
+        identifier = wanted[place]
+        if is_archived:
+            archived[identifier] = ARCHIVED
+        elif identifier in found:
+            found[identifier] = Refused("conflict", ambiguous_email(identifier[2]))
+        else:
+            found[identifier] = Found(number, contact_id, bool(merging), pruned_before)
+    return archived | found

@@ -19,4 +19,4 @@ away; first and last are None then, since they are of the events ever stored."""
 def add_counts(connection: Connection, rows: Sequence[NameCount]) -> None:
     """Add to the counts of names, within the open transaction; each name at most once in `rows`."""
     if rows:
-        run_rows(connection, "add_to_names", rows)
+        run_rows(connection, "add_to_names", [(*row, connection.part) for row in rows])

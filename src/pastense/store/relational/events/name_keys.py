@@ -14,6 +14,7 @@ import msgspec
 from pastense.limits import IGNORED_KEYS_MAX, METADATA_KEY_CHARACTERS_MAX
 from pastense.model import WritePolicy
 from pastense.store.relational.connection import Connection
+from pastense.store.relational.events.appending import need_alone
 from pastense.store.relational.events.names import NameCache, Slot
 from pastense.store.relational.events.statements import run_rows
 from pastense.store.relational.events.stored import Stored
@@ -78,6 +79,7 @@ class KeyWriter:
                     rows.append((workspace, slot, len(known), key, kind))
                     known.add(key)
         if rows:
+            need_alone(self._connection)
             run_rows(self._connection, "insert_keys", rows)
         self.new_keys.update(kept)
 
@@ -113,6 +115,8 @@ class KeyWriter:
         known: dict[Slot, set[str]] = {slot: set() for slot in counts}
         for workspace, slot, key in run_rows(self._connection, "ignored_keys", list(counts)):
             known[workspace, slot].add(key)
+        if any(keys.keys() - known[slot] for slot, keys in counts.items()):
+            need_alone(self._connection)
         rows = [
             (*slot, key, count)
             for slot, found in counts.items()

@@ -8,6 +8,7 @@ from pastense.errors import too_many_names
 from pastense.limits import SLOTS_MAX
 from pastense.model import Refused, WritePolicy
 from pastense.store.relational.connection import Connection
+from pastense.store.relational.events.appending import need_alone
 from pastense.store.relational.events.statements import run_rows
 
 Name = tuple[int, str]
@@ -73,6 +74,7 @@ class NameWriter:
         return slots
 
     def _add_names(self, names: list[Name]) -> dict[Name, int | Refused]:
+        need_alone(self._connection)
         workspaces = sorted({name[0] for name in names})
         next_slots = {
             w: slot or 0 for w, slot in run_rows(self._connection, "next_slots", workspaces)

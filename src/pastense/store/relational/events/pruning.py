@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Final, cast
 
-from pastense.limits import DAY_S, PRUNE_STEP_EVENTS_MAX
+from pastense.limits import PRUNE_STEP_EVENTS_MAX
 from pastense.store.relational.connection import Connection, Database
 from pastense.store.relational.events.statements import rows_text
 from pastense.store.relational.events.stored import Stored
@@ -23,8 +23,6 @@ STEP_CONTACTS: Final = 100
 """Contacts that are pruned in one transaction."""
 Span = tuple[int, int, int]
 """(contact, first second, the second after the last)."""
-_LATE_S: Final = DAY_S // 2
-"""A retention is a day or longer: no younger event can lie where a contact is pruned already."""
 
 
 class Retention:
@@ -89,13 +87,13 @@ def _pack(connection: Connection, span: Span) -> None:
     connection.execute(SQL["put_back"], (rows_text(keys),))
 
 
-def scan_again(connection: Connection, stored: Iterable[Stored], now: int) -> None:
-    """Events came late and were stored with metadata where their contact may be pruned already:
-    the retention may have become longer since. The next pass begins with them."""
+def scan_again(connection: Connection, stored: Iterable[Stored]) -> None:
+    """Events came late and were stored with metadata where their contact was pruned already: the
+    retention has become longer since. The next pass begins with them."""
     late: dict[int, int] = {}
     for one in stored:
-        created_at = one.event.created_at
-        if created_at < now - _LATE_S and not one.pruned:
+        if one.late:
+            created_at = one.event.created_at
             late[one.contact] = min(created_at, late.get(one.contact, created_at))
     if late:
         connection.execute(SQL["scan_again"], (rows_text(list(late.items())),))

@@ -12,7 +12,8 @@ from typing import Any, Final, cast
 import msgspec
 
 from pastense.model import Delivery, FailedAttempt
-from pastense.store.relational.connection import Connection, Database
+from pastense.store.relational.connection import Connection, Database, Later
+from pastense.store.relational.events.appending import need_alone
 from pastense.store.relational.events.stored import Stored
 from pastense.store.statements import Statements
 
@@ -22,11 +23,19 @@ Turn = tuple[int, int]
 _encode = msgspec.json.Encoder().encode
 
 
-def queue_deliveries(connection: Connection, stored: Collection[Stored], now: int) -> None:
+def ask_who_wants_names(connection: Connection) -> Later:
+    """Whether there is any subscription, for `queue_deliveries` in the same transaction."""
+    return connection.later(SQL["any_name_is_wanted"])
+
+
+def queue_deliveries(
+    connection: Connection, wanted: Later, stored: Collection[Stored], now: int
+) -> None:
     """One delivery of each stored event for each active subscription that names it, within the
     transaction that stores it. One small look where nobody wants to be told of anything."""
-    if not stored or not connection.execute(SQL["any_name_is_wanted"]).fetchone()[0]:
+    if not stored or not wanted.rows()[0][0]:
         return
+    need_alone(connection)
     rows = [
         (one.event.workspace, one.event.name, one.contact, one.event.created_at, one.slot)
         for one in sorted(stored, key=lambda one: one.index)

@@ -2,20 +2,20 @@
 -- that a group costs the same few statements whatever its size.
 
 -- name: resolve_id
-SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging
+SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging, c.pruned_before
 FROM json_each(?1) AS j
 CROSS JOIN contacts AS c ON c.id = json_extract(j.value, '$[1]')
 WHERE c.workspace = json_extract(j.value, '$[0]')
 
 -- name: resolve_user_id
-SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging
+SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging, c.pruned_before
 FROM json_each(?1) AS j
 CROSS JOIN contacts AS c
   ON c.workspace = json_extract(j.value, '$[0]')
   AND c.external_id = json_extract(j.value, '$[1]')
 
 -- name: resolve_email
-SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging
+SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging, c.pruned_before
 FROM json_each(?1) AS j
 CROSS JOIN contacts AS c
   ON c.workspace = json_extract(j.value, '$[0]')
@@ -23,14 +23,14 @@ CROSS JOIN contacts AS c
 WHERE c.role = 'user'
 
 -- name: resolve_merged_id
-SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging
+SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging, c.pruned_before
 FROM json_each(?1) AS j
 CROSS JOIN merges AS m ON m.id = json_extract(j.value, '$[1]')
 CROSS JOIN contacts AS c ON c.number = m.contact
 WHERE m.workspace = json_extract(j.value, '$[0]')
 
 -- name: resolve_merged_user_id
-SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging
+SELECT j.key, c.number, c.id, c.archived_at IS NOT NULL, c.merging, c.pruned_before
 FROM json_each(?1) AS j
 CROSS JOIN contacts AS c ON c.number = (
   SELECT m.contact FROM merges AS m

@@ -4,7 +4,7 @@
 SELECT name FROM sqlite_schema
 
 -- name: applied
-SELECT number FROM migrations
+SELECT number, name, applied_at FROM migrations ORDER BY number
 
 -- name: make
 CREATE TABLE migrations (
@@ -18,3 +18,6 @@ INSERT INTO migrations (number, name, applied_at) VALUES (?1, ?2, ?3)
 
 -- name: first_workspace
 INSERT INTO workspaces (number, id, name, created_at) VALUES (1, ?1, ?2, ?3)
+
+-- name: origin_of_copy
+SELECT origin FROM copies

@@ -1,0 +1,58 @@
+"""Store events with what is kept of them, and know what only a transaction alone may do.
+
+Where a database lets transactions that only store events run beside each other, everything that
+two of them could disagree about is left to a transaction that is alone: new contacts, names and
+keys, contacts in a merge, deliveries and their turns.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from pastense.store.relational.connection import Connection, EventKey, EventRow
+from pastense.store.relational.events.name_counts import add_counts
+from pastense.store.relational.events.statements import run_rows
+
+Total = tuple[int, int, int, int, int]
+"""(owner, slot, count, first, last), where the owner is a contact or a workspace."""
+
+
+class NeedsAlone(Exception):
+    """What is to be written must be written again in a transaction that is alone."""
+
+
+def need_alone(connection: Connection) -> None:
+    """Raise `NeedsAlone` unless the transaction is alone; nothing was written for it yet, and what
+    was written before is to be undone."""
+    if not connection.is_alone:
+        raise NeedsAlone
+
+
+def append_in_steps(connection: Connection, rows: Sequence[EventRow]) -> list[EventKey]:
+    """`Connection.append` as three statements, for a database that cannot do it in one."""
+    inserted: list[EventKey] = run_rows(connection, "insert_events", [row[:4] for row in rows])
+    if inserted:
+        add_to_summaries(connection, inserted)
+        workspaces = {row[0]: row[4] for row in rows}
+        by_name = [(workspaces[contact], at, slot) for contact, at, slot in inserted]
+        add_counts(connection, _aggregate(by_name))
+    return inserted
+
+
+def add_to_summaries(connection: Connection, keys: Iterable[EventKey]) -> None:
+    """Add stored events to the summaries of their contacts."""
+    run_rows(connection, "add_to_summaries", _aggregate(keys))
+
+
+def _aggregate(rows: Iterable[tuple[int, int, int]]) -> list[Total]:
+    """The totals of rows (owner, created_at, slot)."""
+    totals: dict[tuple[int, int], list[int]] = {}
+    for owner, created_at, slot in rows:
+        total = totals.get((owner, slot))
+        if total is None:
+            totals[owner, slot] = [1, created_at, created_at]
+        else:
+            total[0] += 1
+            total[1] = min(total[1], created_at)
+            total[2] = max(total[2], created_at)
+    return [(*key, count, first, last) for key, (count, first, last) in totals.items()]
