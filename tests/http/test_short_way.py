@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import socket
+import sqlite3
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import closing
 
 import pytest
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
@@ -15,6 +18,7 @@ from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
 from pastense.model import NewEvent, Outcome
 from pastense.web.direct import ShortCycle
 from tests.support.inprocess import NOW, InProcess, in_process
+from tests.support.server import start_server
 
 CONTINUE = b"HTTP/1.1 100 Continue\r\n\r\n"
 SHORT, LONG = "/events", "/events/"
@@ -294,6 +298,32 @@ def test_a_stop_tells_whoever_waits_for_a_disk_that_hangs(
         assert b"The server is stopping" in answer
     finally:
         gate.set()
+
+
+def test_ctrl_c_twice_tells_whoever_waits_for_the_store(tmp_path) -> None:
+    """Another writer holds the file, so that the event waits."""
+    server = start_server(f"sqlite:{tmp_path}/p.db")
+    try:
+        body = event(created_at=int(time.time()))
+        head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.token()}\r\n"
+        request = head.encode() + b"Content-Length: %d\r\n\r\n" % len(body) + body
+        with (
+            socket.create_connection(("127.0.0.1", server.port), timeout=10) as waiting,
+            closing(sqlite3.connect(tmp_path / "p.db", isolation_level=None)) as other,
+        ):
+            waiting.sendall(request)
+            assert waiting.recv(65536).startswith(b"HTTP/1.1 404 "), "now the token is known"
+            other.execute("BEGIN IMMEDIATE")
+            waiting.sendall(request)
+            time.sleep(0.1)
+            for _ in range(2):
+                server.process.send_signal(signal.SIGINT)
+                time.sleep(0.3)
+            assert b"The server is stopping" in waiting.recv(65536)
+        assert server.process.wait(10) == 0
+        assert "Traceback" not in "".join(server.errors)
+    finally:
+        server.kill()
 
 
 def test_a_client_that_left_holds_nothing_up(server: InProcess, caller: Caller) -> None:

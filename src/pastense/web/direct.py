@@ -62,9 +62,8 @@ class ShortCycle:
     more_body = False
     message_event = _Nobody()
 
-    def __init__(
-        self, application: Application, connection: HttpToolsProtocol, scope: Scope
-    ) -> None:
+    def __init__(self, application: Application, connection: HttpToolsProtocol) -> None:
+        scope = submission_scope(connection)
         self._application = application
         self._connection = connection
         self._others = cast("set[object]", connection.server_state.tasks)
@@ -153,6 +152,26 @@ class ShortCycle:
         if not self.keep_alive:
             connection.transport.close()
         connection.on_response_complete()
+
+
+def submission_scope(connection: HttpToolsProtocol) -> Scope:
+    """What ASGI says of a submission on this connection. Of any other request it says the same
+    once uvicorn has put its method and its target there."""
+    return {
+        "type": "http",
+        "asgi": {"version": connection.asgi_version, "spec_version": "2.3"},
+        "http_version": connection.parser.get_http_version(),
+        "server": connection.server,
+        "client": connection.client,
+        "scheme": connection.scheme,
+        "root_path": connection.root_path,
+        "headers": connection.headers,
+        "state": connection.app_state.copy(),
+        "method": "POST",
+        "path": "/events",
+        "raw_path": PATH,
+        "query_string": b"",
+    }
 
 
 @functools.lru_cache

@@ -12,7 +12,6 @@ import re
 from typing import Any, ClassVar
 
 import httptools
-from starlette.types import Scope
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -197,7 +196,7 @@ class GuardedProtocol(HttpToolsProtocol):
     def _take_short_way(self, body: bytes) -> bool:
         """Answer the request that is whole; False where the long way has to."""
         assert self.application is not None, "asked for by `_may_be_short`"
-        cycle = direct.ShortCycle(self.application, self, self._scope())
+        cycle = direct.ShortCycle(self.application, self)
         if not cycle.begin(body):
             return False
         self._whole = None
@@ -207,28 +206,10 @@ class GuardedProtocol(HttpToolsProtocol):
     def _take_long_way(self) -> None:
         """Let a task answer the request, through ASGI; it gets what there is of the body."""
         body, self._whole = self._whole, None
-        self.scope = self._scope()  # type: ignore[assignment]
+        self.scope = direct.submission_scope(self)  # type: ignore[assignment]
         super().on_headers_complete()
         if body:
             super().on_body(body)
-
-    def _scope(self) -> Scope:
-        """What ASGI says of a submission; `on_headers_complete` of uvicorn says it of the rest."""
-        return {
-            "type": "http",
-            "asgi": {"version": self.asgi_version, "spec_version": "2.3"},
-            "http_version": self.parser.get_http_version(),
-            "server": self.server,
-            "client": self.client,
-            "scheme": self.scheme,
-            "root_path": self.root_path,
-            "headers": self.headers,
-            "state": {},
-            "method": "POST",
-            "path": "/events",
-            "raw_path": direct.PATH,
-            "query_string": b"",
-        }
 
     def _headers_too_large(self, data: bytes) -> bool:
         """Whether the headers that these bytes go on with pass their bound."""
