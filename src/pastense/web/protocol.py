@@ -49,7 +49,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._lingering = False
         self._header_bytes = 0
         self._unread_bytes = 0
-        self._whole: bytes | None = None
+        self._whole: list[bytes] | None = None
         self._read_deadline = self.loop.time() + self.limits.header_timeout_s
         self._idle_deadline = NEVER
         self._write_left = 0
@@ -92,14 +92,14 @@ class GuardedProtocol(HttpToolsProtocol):
         self._headers_ended = True
         self._unread_bytes = 0
         self._read_deadline = self.loop.time() + self.limits.body_timeout_s
-        self._whole = b""
+        self._whole = []
         if not self._may_be_short():
             self._take_long_way()
 
     def on_body(self, body: bytes) -> None:
         """A part of a body; what comes after an early answer is dropped, up to a bound."""
         if self._whole is not None:
-            self._whole += body
+            self._whole.append(body)
             return
         super().on_body(body)
         if self.cycle.response_complete:
@@ -112,7 +112,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._in_headers = True
         self._header_bytes = 0
         if self._whole is not None:
-            if self._take_short_way(self._whole):
+            if self._take_short_way(_joined(self._whole)):
                 return
             self._take_long_way()
         super().on_message_complete()
@@ -205,7 +205,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _take_long_way(self) -> None:
         """Let a task answer the request, through ASGI; it gets what there is of the body."""
-        body, self._whole = self._whole, None
+        body, self._whole = _joined(self._whole or []), None
         self.scope = direct.submission_scope(self)  # type: ignore[assignment]
         super().on_headers_complete()
         if body:
@@ -263,6 +263,10 @@ class GuardedProtocol(HttpToolsProtocol):
         ]
         lines = [b"%s: %s\r\n" % header for header in headers]
         return b"".join([STATUS_LINE[error.status], *lines, b"\r\n", body])
+
+
+def _joined(pieces: list[bytes]) -> bytes:
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
 def guarded_protocol(limits: Limits, application: Application | None) -> type[asyncio.Protocol]:
