@@ -74,9 +74,8 @@ def event_id(contact_id: str, created_at: int, slot: int) -> str:
     The clock sequence and the node come from a hash of the contact id; the multicast bit of
     the node is set, as RFC 9562 asks where the node is no hardware address.
     """
-    time = event_ticks(created_at, slot) + _GREGORIAN_TICKS
-    low, middle, high = time & 0xFFFFFFFF, (time >> 32) & 0xFFFF, (time >> 48) & 0x0FFF
-    return f"{low:08x}-{middle:04x}-1{high:03x}-{_contact_part(contact_id)}"
+    digits = f"{event_ticks(created_at, slot) + _GREGORIAN_TICKS:015x}"[-15:]
+    return f"{digits[7:]}-{digits[3:7]}-1{digits[:3]}-{_contact_part(contact_id)}"
 
 
 @functools.lru_cache(maxsize=_CONTACT_PARTS_MAX)

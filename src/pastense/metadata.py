@@ -6,7 +6,6 @@ for the limits.
 
 from __future__ import annotations
 
-import re
 from typing import Final, Literal
 
 from pastense.limits import (
@@ -20,7 +19,7 @@ from pastense.wire.numbers import whole_number
 MetadataType = Literal[
     "string", "number", "date", "link", "rich_link", "monetary_amount", "boolean", "null"
 ]
-_CURRENCY = re.compile(r"[A-Za-z]{3}", re.ASCII)
+CURRENCY_LETTERS: Final = 3
 _LINK_STARTS: Final = ("http://", "https://")
 
 
@@ -99,7 +98,9 @@ def _is_amount(value: dict[str, object]) -> bool:
     return (
         _is_cents(amount)
         and isinstance(currency, str)
-        and _CURRENCY.fullmatch(currency) is not None
+        and len(currency) == CURRENCY_LETTERS
+        and currency.isascii()
+        and currency.isalpha()
     )
 
 

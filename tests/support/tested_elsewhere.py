@@ -113,6 +113,7 @@ TESTED_ELSEWHERE = {
     "service/upkeep.py": "tests/store",
     "web/app.py": "tests/http",
     "web/people/attributes.py": "tests/http",
+    "web/direct.py": "tests/http/test_short_way.py",
     "web/events/bulk.py": "tests/http",
     "web/administration/catalogue.py": "tests/http",
     "web/people/contacts.py": "tests/http",

@@ -40,10 +40,13 @@ class Tally:
                 duplicates += 1
             else:
                 stored += 1
-                counts["events_pruned"] += outcome.pruned
-                counts["metadata_keys_ignored"] += outcome.keys_ignored
-        counts["events_stored"] += stored
-        counts["events_duplicate"] += duplicates
+                if outcome.pruned or outcome.keys_ignored:
+                    counts["events_pruned"] += outcome.pruned
+                    counts["metadata_keys_ignored"] += outcome.keys_ignored
+        if stored:
+            counts["events_stored"] += stored
+        if duplicates:
+            counts["events_duplicate"] += duplicates
         return stored, duplicates
 
     def add_without_token(self, code: str) -> None:

@@ -63,8 +63,8 @@ class Application:
     """Answers requests and begins and ends the shared state with the server."""
 
     def __init__(self, state: State) -> None:
-        self._state = state
-        self._request_ids = RequestIds()
+        self.state = state
+        self.request_ids = RequestIds()
         self._routes: dict[str, list[tuple[Route, Operation]]] = {}
         for operation in OPERATIONS:
             route = Route(operation.path, _unused, methods=[operation.method])
@@ -75,26 +75,25 @@ class Application:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        exchange = Exchange(self._state, scope, receive, send, self._request_ids.next())
+        exchange = Exchange(self.state, scope, receive, send, self.request_ids.next())
         try:
             answer = await self._answer(exchange)
-        except ApiError as error:
-            await self._fail(exchange, error)
         except Disconnected:
             return
         except asyncio.CancelledError:
             # The server ends and waits no longer: this task has nothing left but to say so.
-            await exchange.fail(Unavailable(STOPPING))
-        except Exception:
-            _log.exception("request %s broke", exchange.request_id)
-            await self._fail(exchange, ServerError())
-        else:
-            await exchange.send(answer)
+            answer = exchange.failure(Unavailable(STOPPING))
+        except Exception as error:
+            answer = self.answer_to(exchange, error)
+        await exchange.send(answer)
 
-    async def _fail(self, exchange: Exchange, error: ApiError) -> None:
-        """Keep why it was refused, and say so."""
+    def answer_to(self, exchange: Exchange, error: Exception) -> Answer:
+        """Keep why a request was refused, and say so; what is no `ApiError` broke in here."""
+        if not isinstance(error, ApiError):
+            _log.error("request %s broke", exchange.request_id, exc_info=error)
+            error = ServerError()
         refusals.keep_error(exchange, error, self._template(exchange))
-        await exchange.fail(error)
+        return exchange.failure(error)
 
     def _template(self, exchange: Exchange) -> str:
         """The path of the call without what it names, "" where there is no such call."""
@@ -121,8 +120,8 @@ class Application:
         """A contact that is not there may be a part of another: `ContactMerged` says so."""
         contact_id = exchange.path_values.get("contact_id")
         if contact_id is not None:
-            store, workspace = self._state.store, exchange.workspace
-            await self._state.read(check_merged, store, workspace, str(contact_id))
+            store, workspace = self.state.store, exchange.workspace
+            await self.state.read(check_merged, store, workspace, str(contact_id))
 
     def _find(self, exchange: Exchange) -> Operation:
         """The operation of a path and method; HEAD is answered as GET without its body."""
@@ -150,14 +149,14 @@ class Application:
 
     async def _live(self, receive: Receive, send: Send) -> None:
         await receive()
-        self._state.start()
+        self.state.start()
         await send({"type": "lifespan.startup.complete"})
-        timeout_s = self._state.limits.stop_timeout_s / 3
+        timeout_s = self.state.limits.stop_timeout_s / 3
         try:
             await receive()
         except asyncio.CancelledError:
             timeout_s = HASTY_STOP_S  # A second Ctrl-C: there is no shutdown to wait for.
-        await asyncio.get_running_loop().run_in_executor(None, self._state.stop, timeout_s)
+        await asyncio.get_running_loop().run_in_executor(None, self.state.stop, timeout_s)
         await send({"type": "lifespan.shutdown.complete"})
 
 

@@ -26,7 +26,7 @@ from pastense.errors import (
 )
 from pastense.limits import QUERY_BYTES_MAX, Limits
 from pastense.model import AuditEntry, Json, Token, Workspace
-from pastense.service.administration.access import check_expiry
+from pastense.service.administration.access import Access, check_expiry
 from pastense.versions import DEFAULT_VERSION, is_known
 from pastense.web.errors import error_body
 from pastense.web.state import State
@@ -142,24 +142,36 @@ class Exchange:
         if authorization is None:
             raise Unauthorized
         access = await self.state.access(authorization)
+        self.recognize(access)
+        if access.limits.rate_limit_per_minute:
+            await self._count_call(access.limits.rate_limit_per_minute)
+        self.admit(access, scope)
+
+    def recognize(self, access: Access) -> None:
+        """The first step of `authorize`, once the token was found."""
         check_expiry(access, self.state.clock.now())
         self.token, self.limits = access.token, access.limits
         self.version = access.token.version
-        if access.limits.rate_limit_per_minute:
-            await self._count_call(access.limits.rate_limit_per_minute)
+
+    def admit(self, access: Access, scope: str) -> None:
+        """The last step of `authorize`, once the call was counted."""
         version = self.headers.get(b"intercom-version")
         if version is not None:
             self._use_version(version.decode("latin-1").strip())
         access.require(scope)
 
+    def check_body(self, size: int, bytes_max: int | None = None) -> None:
+        """Whether a body of so many bytes, of the type that its header says, will be read."""
+        self._check_media_type()
+        limit = self.limits.body_bytes_max if bytes_max is None else bytes_max
+        if size > limit:
+            raise PayloadTooLarge(f"The body must have at most {limit} bytes", "body")
+
     async def body(self, bytes_max: int | None = None) -> bytes:
         """The whole body, of `body_bytes_max` bytes unless said otherwise; raises
         `PayloadTooLarge` before it is read whole."""
-        self._check_media_type()
         limit = self.limits.body_bytes_max if bytes_max is None else bytes_max
-        declared = self.headers.get(b"content-length")
-        if declared is not None and int(declared) > limit:
-            raise PayloadTooLarge(f"The body must have at most {limit} bytes", "body")
+        self.check_body(int(self.headers.get(b"content-length", 0)), limit)
         chunks: list[bytes] = []
         size = 0
         while True:
@@ -174,8 +186,8 @@ class Exchange:
                 return b"".join((*chunks, chunk)) if chunks else chunk
             chunks.append(chunk)
 
-    async def send(self, answer: Answer) -> None:
-        """Send the answer whole."""
+    def headers_of(self, answer: Answer) -> list[Header]:
+        """All headers of an answer, in the order in which they are sent."""
         headers = [
             (b"x-request-id", self.request_id.encode()),
             (b"intercom-version", self.version.encode()),
@@ -188,16 +200,25 @@ class Exchange:
             headers += [JSON_TYPE, (b"content-length", str(len(answer.body)).encode())]
         else:
             headers.append(NO_BODY)
+        return headers
+
+    async def send(self, answer: Answer) -> None:
+        """Send the answer whole."""
+        headers = self.headers_of(answer)
         await self._send(
             {"type": "http.response.start", "status": answer.status, "headers": headers}
         )
         await self._send({"type": "http.response.body", "body": answer.body})
 
-    async def fail(self, error: ApiError) -> None:
-        """Send an error list, as the API version knows it."""
+    def failure(self, error: ApiError) -> Answer:
+        """The error list that says it, as the API version knows it."""
         error = error.for_version(self.version)
         body = error_body(error.refusals, self.request_id)
-        await self.send(Answer(error.status, body, tuple(error.headers)))
+        return Answer(error.status, body, tuple(error.headers))
+
+    async def fail(self, error: ApiError) -> None:
+        """Send an error list."""
+        await self.send(self.failure(error))
 
     def base_url(self) -> str:
         """Where this server is reached: `public_url`, a trusted proxy's word, or the Host."""

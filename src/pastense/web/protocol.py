@@ -11,6 +11,7 @@ import math
 import re
 from typing import Any, ClassVar
 
+import httptools
 from uvicorn.protocols.http.httptools_impl import (
     STATUS_LINE,
     HttpToolsProtocol,
@@ -20,6 +21,8 @@ from uvicorn.protocols.http.httptools_impl import (
 import pastense
 from pastense.errors import ApiError, BadRequest, HeadersTooLarge, RequestTimeout, Unavailable
 from pastense.limits import UNREAD_BODY_BYTES_MAX, Limits
+from pastense.web import direct
+from pastense.web.app import Application
 from pastense.web.errors import error_body
 from pastense.web.exchange import RequestIds
 
@@ -35,6 +38,7 @@ class GuardedProtocol(HttpToolsProtocol):
     """One connection. `limits` and `request_ids` are set on a subclass per server."""
 
     limits: ClassVar[Limits]
+    application: ClassVar[Application | None]
     request_ids: ClassVar[RequestIds]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -45,7 +49,9 @@ class GuardedProtocol(HttpToolsProtocol):
         self._lingering = False
         self._header_bytes = 0
         self._unread_bytes = 0
+        self._whole: list[bytes] | None = None
         self._read_deadline = self.loop.time() + self.limits.header_timeout_s
+        self._idle_deadline = NEVER
         self._write_left = 0
         self._write_deadline = NEVER
         if len(self.connections) > self.limits.connections_max:
@@ -54,6 +60,7 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Parse what came; headers that do not end are refused at their bound."""
+        self._idle_deadline = NEVER
         if self._lingering or self.transport.is_closing():
             self._drop(len(data))
             return
@@ -64,13 +71,17 @@ class GuardedProtocol(HttpToolsProtocol):
         if b"pgrade:" in data or b"PGRADE:" in data:
             data = _UPGRADE.sub(b"\r\nIgnored:", data)
         began_in_headers, self._headers_ended = self._in_headers, False
-        super().data_received(data)
+        self._parse(data)
+        if self._whole is not None:
+            self._take_long_way()
         if self._in_headers and began_in_headers and not self._headers_ended:
             self._header_bytes += len(data)
 
     def on_message_begin(self) -> None:
         """A request begins: its headers have their time."""
-        super().on_message_begin()
+        self.url = b""
+        self.expect_100_continue = False
+        self.headers = []
         self._in_headers = True
         self._header_bytes = 0
         self._read_deadline = self.loop.time() + self.limits.header_timeout_s
@@ -81,10 +92,15 @@ class GuardedProtocol(HttpToolsProtocol):
         self._headers_ended = True
         self._unread_bytes = 0
         self._read_deadline = self.loop.time() + self.limits.body_timeout_s
-        super().on_headers_complete()
+        self._whole = []
+        if not self._may_be_short():
+            self._take_long_way()
 
     def on_body(self, body: bytes) -> None:
         """A part of a body; what comes after an early answer is dropped, up to a bound."""
+        if self._whole is not None:
+            self._whole.append(body)
+            return
         super().on_body(body)
         if self.cycle.response_complete:
             self._drop(len(body))
@@ -95,7 +111,22 @@ class GuardedProtocol(HttpToolsProtocol):
         self._read_deadline = NEVER
         self._in_headers = True
         self._header_bytes = 0
+        if self._whole is not None:
+            if self._take_short_way(_joined(self._whole)):
+                return
+            self._take_long_way()
         super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The next request of this connection may be answered, or it is idle from now on."""
+        self.server_state.total_requests += 1
+        if self.transport.is_closing():
+            return
+        self.flow.resume_reading()
+        if self.pipeline:
+            self._start_asgi_task(*self.pipeline.pop())
+        else:
+            self._idle_deadline = self.loop.time() + self.limits.idle_timeout_s
 
     def eof_received(self) -> bool:  # type: ignore[override] # uvicorn always closes
         """The client sends no more. It may still wait for the answers to what it sent whole;
@@ -113,6 +144,8 @@ class GuardedProtocol(HttpToolsProtocol):
             return
         if now > self._read_deadline:
             self.refuse(RequestTimeout())
+        elif now > self._idle_deadline:
+            self.transport.close()
         elif now > self._write_deadline:
             self._give_up()
             self.transport.abort()
@@ -136,6 +169,47 @@ class GuardedProtocol(HttpToolsProtocol):
     def send_400_response(self, msg: str) -> None:  # noqa: ARG002 (uvicorn gives it)
         """What uvicorn calls when the bytes are not HTTP."""
         self.refuse(BadRequest("This is not a valid HTTP/1.1 request"))
+
+    def _parse(self, data: bytes) -> None:
+        try:
+            self.parser.feed_data(data)
+        except httptools.HttpParserUpgrade:
+            self._unsupported_upgrade_warning()
+        except httptools.HttpParserError:
+            self._whole = None
+            self.send_400_response("")
+
+    def _may_be_short(self) -> bool:
+        """Whether this is a submission that nothing stands before on this connection."""
+        before: RequestResponseCycle | None = self.cycle
+        return (
+            self.url == direct.PATH
+            and self.application is not None
+            and (before is None or before.response_complete)
+            and not self.expect_100_continue
+            and not self.flow.write_paused
+            and not self.transport.is_closing()
+            and self.parser.get_method() == direct.METHOD
+            and not self.parser.should_upgrade()
+        )
+
+    def _take_short_way(self, body: bytes) -> bool:
+        """Answer the request that is whole; False where the long way has to."""
+        assert self.application is not None, "asked for by `_may_be_short`"
+        cycle = direct.ShortCycle(self.application, self)
+        if not cycle.begin(body):
+            return False
+        self._whole = None
+        self.cycle = cycle  # type: ignore[assignment] # as far as a cycle is asked
+        return True
+
+    def _take_long_way(self) -> None:
+        """Let a task answer the request, through ASGI; it gets what there is of the body."""
+        body, self._whole = _joined(self._whole or []), None
+        self.scope = direct.submission_scope(self)  # type: ignore[assignment]
+        super().on_headers_complete()
+        if body:
+            super().on_body(body)
 
     def _headers_too_large(self, data: bytes) -> bool:
         """Whether the headers that these bytes go on with pass their bound."""
@@ -191,7 +265,16 @@ class GuardedProtocol(HttpToolsProtocol):
         return b"".join([STATUS_LINE[error.status], *lines, b"\r\n", body])
 
 
-def guarded_protocol(limits: Limits) -> type[asyncio.Protocol]:
-    """The protocol class for one server's limits."""
-    values: dict[str, Any] = {"limits": limits, "request_ids": RequestIds()}
+def _joined(pieces: list[bytes]) -> bytes:
+    return pieces[0] if len(pieces) == 1 else b"".join(pieces)
+
+
+def guarded_protocol(limits: Limits, application: Application | None) -> type[asyncio.Protocol]:
+    """The protocol class for one server's limits. Submissions to `application` take the short
+    way; None where something else stands before it."""
+    values: dict[str, Any] = {
+        "limits": limits,
+        "request_ids": RequestIds(),
+        "application": application,
+    }
     return type("GuardedProtocol", (GuardedProtocol,), values)

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp
 
 from pastense.settings import Settings
 from pastense.web.app import Application
+from pastense.web.direct import ShortCycle
 from pastense.web.protocol import GuardedProtocol, guarded_protocol
 from pastense.web.state import State
 
@@ -40,6 +41,15 @@ class PastenseServer(uvicorn.Server):
         """Listen, then say so."""
         await super().startup(sockets)
         self._on_started()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """End, and let nobody go without an answer: where a second Ctrl-C came, the loop only
+        cancels its own tasks."""
+        await super().shutdown(sockets)
+        tasks: list[object] = list(self.server_state.tasks)
+        for task in tasks:
+            if isinstance(task, ShortCycle):
+                task.cancel()
 
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: perhaps sweep; True ends the server."""
@@ -106,11 +116,11 @@ def build_server(
 ) -> PastenseServer:
     """The configured server, for `serve` and for tests that run it in a thread. What `wrap`
     makes of the application is served in its place: the sandbox puts itself around it."""
-    application: ASGIApp = Application(state)
+    application = Application(state)
     limits = settings.limits
     config = uvicorn.Config(
         wrap(application) if wrap else application,
-        http=guarded_protocol(limits),
+        http=guarded_protocol(limits, None if wrap else application),
         loop="uvloop",
         ws="none",
         lifespan="on",

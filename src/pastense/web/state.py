@@ -8,6 +8,7 @@ import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import Final, ParamSpec, TypeVar
 
 from pastense.clock import Clock
@@ -36,7 +37,8 @@ OUTSIDE_WAITING_MAX: Final = 32
 FINISHING_STOP_S: Final = 1.0
 """A part of a migration that takes longer is left to itself, and gone on with at the next start."""
 _log = logging.getLogger("pastense.web")
-Waiter = asyncio.Future[Result]
+Waiter = Callable[[Result], None]
+"""Called on the event loop with what became of the events of one request."""
 
 
 class State:
@@ -125,16 +127,23 @@ class State:
     async def submit(self, events: Sequence[NewEvent]) -> list[Outcome]:
         """Hand events of one workspace to the committer and wait for the disk; raises
         `Unavailable`."""
-        waiter: Waiter = self._loop.create_future()
+        if not events:
+            return []
+        waiting: asyncio.Future[Result] = self._loop.create_future()
+        self.hand_over(events, partial(_wake, waiting))
+        result = await waiting
+        if isinstance(result, StoreError):
+            raise Unavailable from result
+        return result
+
+    def hand_over(self, events: Sequence[NewEvent], waiter: Waiter) -> None:
+        """Hand events of one workspace to the committer, which tells `waiter` what became of
+        them; raises `Unavailable` where there is no room, and then nobody hears of it."""
         try:
             self.committer.submit(events, waiter)
         except QueueFull:
             self.tally.add(events[0].workspace, "submissions_refused_queue_full")
             raise Unavailable from None
-        result = await waiter
-        if isinstance(result, StoreError):
-            raise Unavailable from result
-        return result
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
         """Do blocking work that reads, in a thread."""
@@ -162,15 +171,21 @@ class State:
 
     async def access(self, authorization: bytes) -> Access:
         """What the header's token opens; believed for half a second, looked up once at a time."""
-        kept = self._accesses.get(authorization)
-        if kept is not None and time.monotonic() - kept[1] < TOKEN_CACHE_S:
-            return kept[0]
+        known = self.known_access(authorization)
+        if known is not None:
+            return known
         lookup = self._lookups.get(authorization)
         if lookup is None:
             lookup = asyncio.ensure_future(self._look_up(authorization))
             self._lookups[authorization] = lookup
             lookup.add_done_callback(lambda _: self._lookups.pop(authorization, None))
         return await asyncio.shield(lookup)
+
+    def known_access(self, authorization: bytes) -> Access | None:
+        """What the header's token opens, where that was looked up a moment ago."""
+        kept = self._accesses.get(authorization)
+        fresh = kept is not None and time.monotonic() - kept[1] < TOKEN_CACHE_S
+        return kept[0] if kept is not None and fresh else None
 
     async def _look_up(self, authorization: bytes) -> Access:
         secret = read_secret(authorization.decode("latin-1"))
@@ -206,5 +221,12 @@ class State:
 
 def _resolve(results: list[tuple[Waiter, Result]]) -> None:
     for waiter, result in results:
-        if not waiter.done():
-            waiter.set_result(result)
+        try:
+            waiter(result)
+        except Exception:
+            _log.exception("a sender could not be told what became of its events")
+
+
+def _wake(waiting: asyncio.Future[Result], result: Result) -> None:
+    if not waiting.done():
+        waiting.set_result(result)

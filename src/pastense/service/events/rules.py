@@ -79,6 +79,8 @@ def event_name_problem(name: str) -> str | None:
     """What is wrong with a trimmed name; None where nothing is."""
     if not 1 <= len(name) <= EVENT_NAME_CHARACTERS_MAX:
         return f"must have 1 to {EVENT_NAME_CHARACTERS_MAX} characters"
+    if name.isprintable():
+        return None
     return "must not hold control characters" if _CONTROL.search(name) else None
 
 
@@ -120,9 +122,11 @@ def check_metadata(event: Judged) -> Refused | None:
         return None
     if not isinstance(metadata, dict):
         return event.refuse("metadata", "metadata must be an object")
-    event.metadata, event.keys_ignored = take_first_keys(metadata, event.limits.metadata_keys_max)
+    if len(metadata) > event.limits.metadata_keys_max:
+        metadata, event.keys_ignored = take_first_keys(metadata, event.limits.metadata_keys_max)
+    event.metadata = metadata
     keys = []
-    for key, value in event.metadata.items():
+    for key, value in metadata.items():
         kind = metadata_type(key, value)
         if kind is None:
             return event.refuse(f"metadata.{key[:EVENT_NAME_CHARACTERS_MAX]}", "Invalid metadata")

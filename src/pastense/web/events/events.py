@@ -2,18 +2,43 @@
 
 from __future__ import annotations
 
+from typing import Final
+
+import msgspec
+
 from pastense.errors import STATUS_BY_CODE, ManyRefused
 from pastense.identity import event_id
-from pastense.model import Contact, Refused
+from pastense.model import Contact, Outcome, Refused
 from pastense.service.events.listing import find_contact, read_page, read_summaries
 from pastense.service.events.summaries import import_summaries
-from pastense.web.events.ingest import Ingested, ingest
+from pastense.web.events.ingest import Ingested, Judged, judge_all
 from pastense.web.exchange import Answer, Exchange
 from pastense.web.operation import Operation
 from pastense.web.query import EventQuery, read_event_query
 from pastense.wire.json_text import decode_object
 from pastense.wire.submission import Submission, parse_submission
 from pastense.wire.views import event_page, event_summary
+
+SUBMIT_SCOPE: Final = "events:write"
+
+
+class Begun(msgspec.Struct):
+    """A submission that was read and judged, and waits for the store."""
+
+    submission: Submission
+    judged: Judged
+
+    def answer(self, exchange: Exchange, stored: list[Outcome]) -> Answer:
+        """What to say once what passed is on disk; raises `ManyRefused`."""
+        ingested = self.judged.ended(exchange, stored)
+        said = _list_answer if self.submission.is_list else _single_answer
+        return said(self.submission, ingested)
+
+
+def begin_submission(exchange: Exchange, body: bytes) -> Begun:
+    """Read and judge what an authorized request brings; raises what `parse_submission` does."""
+    submission = parse_submission(body, exchange.limits.list_items_max)
+    return Begun(submission, judge_all(exchange, submission.drafts))
 
 
 async def submit_events(exchange: Exchange) -> Answer:
@@ -22,11 +47,9 @@ async def submit_events(exchange: Exchange) -> Answer:
     202 with an empty body. A refused single event is answered with its own status; a list
     with refused items stores the others and is answered 422 (decisions.md).
     """
-    await exchange.authorize("events:write")
-    submission = parse_submission(await exchange.body(), exchange.limits.list_items_max)
-    ingested = await ingest(exchange, submission.drafts)
-    answer = _list_answer if submission.is_list else _single_answer
-    return answer(submission, ingested)
+    await exchange.authorize(SUBMIT_SCOPE)
+    begun = begin_submission(exchange, await exchange.body())
+    return begun.answer(exchange, await exchange.state.submit(begun.judged.passed))
 
 
 async def list_events(exchange: Exchange) -> Answer:
@@ -110,7 +133,7 @@ def _read_page(exchange: Exchange, contact: Contact, query: EventQuery) -> bytes
 
 
 OPERATIONS = (
-    Operation("POST", "/events", submit_events, "events:write"),
+    Operation("POST", "/events", submit_events, SUBMIT_SCOPE),
     Operation("GET", "/events", list_events, "events:read"),
     Operation("POST", "/events/summaries", write_summaries, "events:write"),
 )

@@ -18,7 +18,7 @@ IGNORED_HEADER: Final = b"pastense-ignored-keys"
 PRUNED_HEADER: Final = b"pastense-pruned"
 
 
-class Ingested(msgspec.Struct, frozen=True):
+class Ingested(msgspec.Struct):
     """What became of the drafts of one request: one outcome for each, in order, and counts."""
 
     outcomes: list[Outcome]
@@ -31,6 +31,8 @@ class Ingested(msgspec.Struct, frozen=True):
     def left_out_headers(self) -> tuple[Header, ...]:
         """What was not kept, where there was any: how many metadata keys were left out, and how
         many events were older than the retention and lost all of their metadata."""
+        if not self.keys_ignored and not self.pruned:
+            return ()
         counts = ((IGNORED_HEADER, self.keys_ignored), (PRUNED_HEADER, self.pruned))
         return tuple((name, str(count).encode()) for name, count in counts if count)
 
@@ -44,29 +46,41 @@ class Ingested(msgspec.Struct, frozen=True):
         )
 
 
+class Judged(msgspec.Struct):
+    """The drafts of one request after the rules: events and refusals in their order, and those
+    events that are to be stored."""
+
+    items: list[NewEvent | Refused]
+    passed: list[NewEvent]
+
+    def ended(self, exchange: Exchange, stored: list[Outcome]) -> Ingested:
+        """Count what became of the drafts; `stored` has one outcome for each that passed."""
+        outcomes = stored
+        if len(self.passed) < len(self.items):
+            found = iter(stored)
+            outcomes = [one if isinstance(one, Refused) else next(found) for one in self.items]
+        state, workspace = exchange.state, exchange.workspace.number
+        count, duplicates = state.tally.add_outcomes(workspace, outcomes)
+        ignored = pruned = 0
+        for outcome in stored:
+            if isinstance(outcome, Accepted):
+                ignored += outcome.keys_ignored
+                pruned += outcome.pruned
+        return Ingested(outcomes, count, duplicates, ignored, pruned)
+
+
+def judge_all(exchange: Exchange, drafts: Sequence[Draft]) -> Judged:
+    """Take each draft through the rules."""
+    limits, workspace = exchange.limits, exchange.workspace.number
+    now = exchange.state.clock.now()
+    items = [judge(draft, workspace, now, limits) for draft in drafts]
+    return Judged(items, [event for event in items if isinstance(event, NewEvent)])
+
+
 async def ingest(exchange: Exchange, drafts: Sequence[Draft]) -> Ingested:
     """Judge each draft, store those that pass together, count what became of them.
 
     Returns after the commit; raises `Unavailable` where nothing was stored.
     """
-    state, limits, workspace = exchange.state, exchange.limits, exchange.workspace.number
-    now = state.clock.now()
-    judged = [judge(draft, workspace, now, limits) for draft in drafts]
-    outcomes = await _store(exchange, judged)
-    stored, duplicates = state.tally.add_outcomes(workspace, outcomes)
-    accepted = [outcome for outcome in outcomes if isinstance(outcome, Accepted)]
-    ignored = sum(outcome.keys_ignored for outcome in accepted)
-    pruned = sum(outcome.pruned for outcome in accepted)
-    return Ingested(outcomes, stored, duplicates, ignored, pruned)
-
-
-async def _store(exchange: Exchange, judged: list[NewEvent | Refused]) -> list[Outcome]:
-    """Store what passed; the outcomes stand at the places of their events."""
-    passed = [event for event in judged if isinstance(event, NewEvent)]
-    if not passed:
-        return [event for event in judged if isinstance(event, Refused)]
-    outcomes = await exchange.state.submit(passed)
-    if len(passed) == len(judged):
-        return outcomes
-    stored = iter(outcomes)
-    return [event if isinstance(event, Refused) else next(stored) for event in judged]
+    judged = judge_all(exchange, drafts)
+    return judged.ended(exchange, await exchange.state.submit(judged.passed))
