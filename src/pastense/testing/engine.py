@@ -120,7 +120,7 @@ class Engine:
     def _open_store(self, limits: Limits, settings: dict[str, Json]) -> ScratchStore:
         path = self._folder.path / "pastense.db"
         self.store = ScratchStore(path, self.clock, limits.busy_timeout_s)
-        self.store.migrate()
+        self.store.migrate(_nobody_asks)
         self.workspace = self.store.admin.workspaces()[0]
         self._change_settings(settings)
         self._token_row = self._keep_token()
@@ -186,3 +186,7 @@ def _read(name: str, value: object) -> Json:
         return read_setting(name, value)
     except ApiError as error:
         raise ValueError(str(error)) from None
+
+
+def _nobody_asks(sentence: str, passing: bool) -> None:
+    """How a store came to be that is gone in a moment is not worth a line in anybody's log."""
