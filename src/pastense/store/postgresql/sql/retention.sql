@@ -19,15 +19,13 @@ WHERE c.number > ?2::bigint AND c.number <= ?3::bigint AND c.pruned_before < w.b
 ORDER BY c.number
 LIMIT ?4::bigint
 
--- name: pruned_before
-SELECT pruned_before FROM contacts WHERE number = ?1::bigint
-
--- name: end_of_span
-SELECT created_at
-FROM events
-WHERE contact = ?1::bigint AND created_at >= ?2::bigint AND created_at < ?3::bigint
-ORDER BY created_at, slot
-LIMIT 1 OFFSET ?4::bigint
+-- name: next_span
+SELECT c.pruned_before, (
+  SELECT e.created_at FROM events AS e
+  WHERE e.contact = ?1::bigint AND e.created_at >= c.pruned_before AND e.created_at < ?2::bigint
+  ORDER BY e.created_at, e.slot
+  LIMIT 1 OFFSET ?3::bigint)
+FROM contacts AS c WHERE c.number = ?1::bigint
 
 -- name: prune
 UPDATE events SET metadata = NULL
@@ -57,3 +55,16 @@ FROM (
   FROM jsonb_array_elements(?1::jsonb) AS j (value)
   ORDER BY 1) AS late
 WHERE contacts.number = late.contact AND contacts.pruned_before > late.created_at
+
+-- name: keep_pruning_out
+-- After the lock of all writers, before any row: both who take it do so in this order, and then
+-- nobody can wait for another in a circle.
+SELECT pg_advisory_xact_lock_shared(1885434740, 2)
+
+-- name: keep_old_events_out
+SELECT pg_advisory_xact_lock(1885434740, 2)
+
+-- name: want_scrub
+-- Autovacuum does it, by the settings of the table: a VACUUM after each step would cost more than
+-- all steps.
+SELECT 1

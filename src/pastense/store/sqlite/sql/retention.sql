@@ -17,15 +17,13 @@ WHERE c.number > ?2 AND c.number <= ?3 AND c.pruned_before < w.before
 ORDER BY c.number
 LIMIT ?4
 
--- name: pruned_before
-SELECT pruned_before FROM contacts WHERE number = ?1
-
--- name: end_of_span
-SELECT created_at
-FROM events
-WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3
-ORDER BY created_at, slot
-LIMIT 1 OFFSET ?4
+-- name: next_span
+SELECT c.pruned_before, (
+  SELECT e.created_at FROM events AS e
+  WHERE e.contact = ?1 AND e.created_at >= c.pruned_before AND e.created_at < ?2
+  ORDER BY e.created_at, e.slot
+  LIMIT 1 OFFSET ?3)
+FROM contacts AS c WHERE c.number = ?1
 
 -- name: prune
 UPDATE events SET metadata = NULL
@@ -51,3 +49,13 @@ FROM (
   SELECT json_extract(value, '$[0]') AS contact, json_extract(value, '$[1]') AS created_at
   FROM json_each(?1)) AS j
 WHERE contacts.number = j.contact AND contacts.pruned_before > j.created_at
+
+-- name: keep_pruning_out
+-- There is one writer.
+SELECT 1
+
+-- name: keep_old_events_out
+SELECT 1
+
+-- name: want_scrub
+UPDATE scrub SET wanted = 1, mark = NULL
