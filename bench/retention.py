@@ -27,7 +27,7 @@ from bench.load import Result, event_requests, measure, percentile
 from bench.postgresql import cluster
 from bench.rig import Progress, Served, print_table, ratio, save
 from pastense.clock import SystemClock
-from pastense.service.upkeep import PAUSE_S
+from pastense.service.upkeep import rest_s
 from pastense.store.opening import open_store
 
 P99_RATIO_MAX = 2.0
@@ -38,6 +38,8 @@ FRESH_S = 36_000
 """Events of the load are at most so old: nothing prunes them."""
 REFILL_EVENTS = 20_000
 GROWN_BYTES = 2_000_000
+STATISTICS_S = 2.0
+"""After this the server has counted what was done."""
 SIZES = """
 SELECT pg_relation_size('events'), pg_relation_size('events_pkey'), n_tup_upd, n_tup_hot_upd,
   autovacuum_count
@@ -48,11 +50,11 @@ FROM pg_stat_user_tables WHERE relname = 'events'
 class Pruner:
     """A process that prunes while it is told to, one step after the other as upkeep does."""
 
-    def __init__(self, address: str, edge: int) -> None:
+    def __init__(self, address: str, edges: list[int]) -> None:
         context = multiprocessing.get_context("spawn")
         self._goes = context.Event()
         self._answer, end = context.Pipe(duplex=False)
-        arguments = (address, edge, self._goes, end)
+        arguments = (address, edges, self._goes, end)
         self._process = context.Process(target=prune, args=arguments)
         self._process.start()
 
@@ -74,17 +76,19 @@ class Pruner:
         return times
 
 
-def prune(address: str, edge: int, goes, answer: Connection) -> None:
-    """One pass, in the process of its own."""
+def prune(address: str, edges: list[int], goes, answer: Connection) -> None:
+    """Passes that each reach further in time, in the process of its own."""
     store, _ = open_store(address, SystemClock(), 5.0)
     times: list[float] = []
-    after: int | None = 0
-    while after is not None:
-        goes.wait()
-        begun = time.perf_counter()
-        after = store.retention.prune_step({1: edge}, after)
-        times.append((time.perf_counter() - begun) * 1_000)
-        time.sleep(PAUSE_S)
+    for edge in edges:
+        after: int | None = 0
+        while after is not None:
+            goes.wait()
+            begun = time.perf_counter()
+            after = store.retention.prune_step({1: edge}, after)
+            worked_s = time.perf_counter() - begun
+            times.append(worked_s * 1_000)
+            time.sleep(rest_s(worked_s))
     store.close()
     answer.send(times)
 
@@ -138,6 +142,19 @@ class Space:
         self._database = database
         self._events = events
         self.rows: list[list[object]] = []
+        self.logged_bytes = 0.0
+        """Of the write-ahead log, for each event that was pruned without load beside it."""
+
+    @contextmanager
+    def logged(self) -> Iterator[None]:
+        """Measure the log that pruning writes within the block."""
+        begun = self._server.execute("SELECT pg_current_wal_lsn()")[0][0]
+        updated = self._server.execute(SIZES, self._database)[0][2]
+        yield
+        time.sleep(STATISTICS_S)
+        updated = self._server.execute(SIZES, self._database)[0][2] - updated
+        written = f"SELECT pg_current_wal_lsn() - '{begun}'::pg_lsn"
+        self.logged_bytes = float(self._server.execute(written)[0][0]) / max(updated, 1)
 
     def look(self, state: str, seconds: float = 0.0) -> tuple[int, int]:
         """Add a row; the bytes of the heap and of its index."""
@@ -179,13 +196,15 @@ def run(options: argparse.Namespace, server: Server, database: str) -> bool:
         server.execute(f"ALTER TABLE events SET ({options.settings})", database)
     space = Space(server, database, options.events)
     space.look("filled")
-    pruner = Pruner(address, begin + int(SPAN_S * PRUNED_PART))
+    reached = [PRUNED_PART * number / options.passes for number in range(1, options.passes + 1)]
+    pruner = Pruner(address, [begin + int(SPAN_S * part) for part in reached])
     with running_server(address) as one:
         load = Load(Served(one.port, one.process.pid, one.token()), options.connections)
         rounds = disturb(options, load, pruner)
     space.look("after the rounds")
     begun = time.perf_counter()
-    steps = pruner.finish()
+    with space.logged():
+        steps = pruner.finish()
     space.look("pruned", time.perf_counter() - begun)
     left = "SELECT count(*) FROM events AS e JOIN contacts AS c ON c.number = e.contact "
     left += "WHERE e.created_at < c.pruned_before AND e.metadata IS NOT NULL"
@@ -215,9 +234,11 @@ def report(
     step_ms = [statistics.median(steps), percentile(steps, 99), max(steps)]
     print(f"{len(steps)} steps: median {step_ms[0]:.1f}, p99 {step_ms[1]:.1f}, ", end="")
     print(f"slowest {step_ms[2]:.1f} ms; {fitted:,} new events fitted")
+    print(f"{space.logged_bytes:,.0f} bytes of log for each pruned event")
     head = ["state", "heap bytes", "index bytes", "heap/event", "index/event", "HOT %"]
     print_table([*head, "autovacuums", "s"], space.rows)
     figures = {"rate_ratio": rate, "p99_ratio": p99, "step_ms": step_ms, "fitted": fitted}
+    figures["log_bytes"] = space.logged_bytes
     save("retention", vars(options) | figures | {"space": space.rows})
     return rate >= RATE_RATIO_MIN and p99 <= P99_RATIO_MAX
 
@@ -230,6 +251,7 @@ def parse() -> argparse.Namespace:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--seconds", type=float, default=6.0, help="of each window")
     parser.add_argument("--connections", type=int, default=16)
+    parser.add_argument("--passes", type=int, default=1, help="in how many the events grow old")
     parser.add_argument("--settings", default="", help="of the table events, as in ALTER TABLE")
     parser.add_argument("--rewrite", action="store_true", help="VACUUM FULL at the end")
     return parser.parse_args()
