@@ -40,15 +40,18 @@ def bench(tmp_path: Path) -> Iterator[Bench]:
 
 
 class Gate:
-    """Holds a method of every connection up until it is opened, once it was closed."""
+    """Holds up who calls a method of a connection, or does so with that first argument; only once
+    it was closed, and until it is opened."""
 
-    def __init__(self, monkeypatch: pytest.MonkeyPatch, method: str) -> None:
+    def __init__(
+        self, monkeypatch: pytest.MonkeyPatch, method: str, argument: object = None
+    ) -> None:
         self.reached, self._open = threading.Event(), threading.Event()
         self.closed = False
         original = getattr(PostgresqlConnection, method)
 
         def held(connection: PostgresqlConnection, *arguments: object) -> object:
-            if self.closed:
+            if self.closed and argument in (None, arguments[0]):
                 self.closed = False
                 self.reached.set()
                 assert self._open.wait(ENDS_S)
@@ -125,10 +128,10 @@ def test_fresh_events_do_not_wait_for_a_step_and_old_ones_do(
 ) -> None:
     contact = bench.contact("u1")
     bench.write(bench.event(), bench.event(created_at=EDGE - 5))
-    gate = Gate(monkeypatch, "execute_all")
+    gate = Gate(monkeypatch, "later", pruning.SQL["mark_pruned"])
     with bench_store(bench) as other, ThreadPoolExecutor(2) as pool:
         with held(gate, lambda: prune(other)):
-            # The same contact and name, and the statement behind the gate is not theirs.
+            # What it was to prune is pruned and not committed. The same contact and name:
             fresh = pool.submit(bench.write, bench.event(created_at=NOW - 1))
             assert not fresh.result(ENDS_S)[0].duplicate
             old = pool.submit(bench.write, bench.event(created_at=EDGE - 6))

@@ -19,7 +19,18 @@ WHERE c.number > ?2::bigint AND c.number <= ?3::bigint AND c.pruned_before < w.b
 ORDER BY c.number
 LIMIT ?4::bigint
 
--- name: next_span
+-- name: count_prunable
+SELECT c.number, (j.value ->> 1)::bigint, (
+  SELECT count(*) FROM (
+    SELECT 1 FROM events AS e
+    WHERE e.contact = c.number AND e.created_at >= c.pruned_before
+      AND e.created_at < (j.value ->> 1)::bigint
+    LIMIT ?2::bigint) AS some_events)
+FROM jsonb_array_elements(?1::jsonb) AS j (value)
+JOIN contacts AS c ON c.number = (j.value ->> 0)::bigint
+ORDER BY c.number
+
+-- name: end_of_part
 SELECT c.pruned_before, (
   SELECT e.created_at FROM events AS e
   WHERE e.contact = ?1::bigint AND e.created_at >= c.pruned_before AND e.created_at < ?2::bigint
@@ -28,16 +39,24 @@ SELECT c.pruned_before, (
 FROM contacts AS c WHERE c.number = ?1::bigint
 
 -- name: prune
-UPDATE events SET metadata = NULL
-WHERE contact = ?1::bigint AND created_at >= ?2::bigint AND created_at < ?3::bigint
-  AND metadata IS NOT NULL
+-- Nothing is to be taken out and put back, so it returns nothing: PostgreSQL has written a pruned
+-- row anew already, and autovacuum gives the space of the old one back, by the settings of the
+-- table. A VACUUM after each step would cost more than all steps.
+WITH pruned AS (
+  UPDATE events AS e SET metadata = NULL
+  FROM jsonb_array_elements(?1::jsonb) AS j (value)
+  JOIN contacts AS c ON c.number = (j.value ->> 0)::bigint
+  WHERE e.contact = c.number AND e.created_at >= c.pruned_before
+    AND e.created_at < (j.value ->> 1)::bigint AND e.metadata IS NOT NULL
+  RETURNING e.contact, e.created_at, e.slot
+)
+SELECT contact, created_at, slot FROM pruned WHERE false
 
 -- name: take_out
--- Nothing is taken out, and so nothing is put back: PostgreSQL has written a pruned row anew
--- already, and gives the space of the old one back by itself.
-SELECT contact, created_at, slot
-FROM events
-WHERE contact = ?1::bigint AND created_at >= ?2::bigint AND created_at < ?3::bigint AND false
+DELETE FROM events
+WHERE (contact, created_at, slot) IN (
+  SELECT (j.value ->> 0)::bigint, (j.value ->> 1)::bigint, (j.value ->> 2)::integer
+  FROM jsonb_array_elements(?1::jsonb) AS j (value))
 
 -- name: put_back
 INSERT INTO events (contact, created_at, slot)
@@ -46,7 +65,12 @@ FROM jsonb_array_elements(?1::jsonb) AS j (value)
 ORDER BY 1, 2, 3
 
 -- name: mark_pruned
-UPDATE contacts SET pruned_before = ?2::bigint WHERE number = ?1::bigint
+UPDATE contacts SET pruned_before = done.before
+FROM (
+  SELECT (j.value ->> 0)::bigint AS contact, (j.value ->> 1)::bigint AS before
+  FROM jsonb_array_elements(?1::jsonb) AS j (value)
+  ORDER BY 1) AS done
+WHERE contacts.number = done.contact AND contacts.pruned_before < done.before
 
 -- name: scan_again
 UPDATE contacts SET pruned_before = late.created_at
@@ -63,8 +87,3 @@ SELECT pg_advisory_xact_lock_shared(1885434740, 2)
 
 -- name: keep_old_events_out
 SELECT pg_advisory_xact_lock(1885434740, 2)
-
--- name: want_scrub
--- Autovacuum does it, by the settings of the table: a VACUUM after each step would cost more than
--- all steps.
-SELECT 1

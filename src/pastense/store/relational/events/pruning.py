@@ -15,21 +15,24 @@ from typing import Final, cast
 
 from pastense.limits import DAY_S, PRUNE_STEP_EVENTS_MAX
 from pastense.model import NewEvent, WritePolicy
-from pastense.store.relational.connection import Connection, Database
+from pastense.store.relational.connection import Connection, Database, EventKey
 from pastense.store.relational.events.statements import rows_text
 from pastense.store.relational.events.stored import Stored
 from pastense.store.statements import Statements
 
 SQL: Final = Statements("retention.sql")
+LEAVING: Final = Statements("leaving.sql")
 SLICE_CONTACTS: Final = 2_000
 """Contact numbers that are looked at in one read."""
-STEP_CONTACTS: Final = 100
+STEP_CONTACTS: Final = 1_000
 """Contacts that are pruned in one transaction."""
+COUNTED_CONTACTS: Final = 100
+"""Contacts whose old events are counted in one read."""
 FRESH_S: Final = DAY_S // 2
 """No step prunes events that are younger: the shortest retention is a day, and no two clocks
 differ by half of one."""
-Span = tuple[int, int, int]
-"""(contact, first second, the second after the last)."""
+End = tuple[int, int]
+"""(contact, the second before which its events are to have no metadata)."""
 
 
 class Retention:
@@ -46,56 +49,60 @@ class Retention:
         parameters = (rows_text(befores), after, end, STEP_CONTACTS)
         found = self._database.query(SQL["prunable"], parameters)
         if found:
-            rest = self._prune(cast(list[tuple[int, int]], found))
+            ends, rest = self._fit(cast(list[End], found))
+            self._prune(ends)
             if rest is not None:
                 return rest
             if len(found) == STEP_CONTACTS:
                 return cast(int, found[-1][0])
         return end if end < last else None
 
-    def _prune(self, found: list[tuple[int, int]]) -> int | None:
-        """Prune contacts up to their seconds; the number to go on after where it was too much.
-        All metadata goes before any page is packed anew, so that packing copies none of it."""
-        left, rest = PRUNE_STEP_EVENTS_MAX, None
-        spans = []
+    def _fit(self, found: Sequence[End]) -> tuple[list[End], int | None]:
+        """As many of these as one step takes, and the number to go on after where it was too
+        much. A second is never cut in two. Events may come and go until the step: it takes what
+        it then finds."""
+        left = PRUNE_STEP_EVENTS_MAX
+        ends: list[End] = []
+        for begin in range(0, len(found), COUNTED_CONTACTS):
+            some = rows_text(found[begin : begin + COUNTED_CONTACTS])
+            parameters = (some, PRUNE_STEP_EVENTS_MAX + 1)
+            for row in self._database.query(SQL["count_prunable"], parameters):
+                number, before, count = cast(tuple[int, int, int], row)
+                if left == 0:
+                    return ends, number - 1
+                if count > left:
+                    return [*ends, (number, self._cut(number, before, left))], number - 1
+                ends.append((number, before))
+                left -= count
+        return ends, None
+
+    def _cut(self, number: int, before: int, events_max: int) -> int:
+        """Where the first part of a contact's events ends: about so many."""
+        rows = self._database.query(SQL["end_of_part"], (number, before, events_max))
+        if not rows:
+            return before  # Deleted or merged since it was found.
+        start, beyond = cast(tuple[int, int | None], rows[0])
+        return before if beyond is None else max(beyond, start + 1)
+
+    def _prune(self, ends: Sequence[End]) -> None:
+        """Prune contacts up to their seconds, from where each is pruned by then. All metadata goes
+        before any page is packed anew, so that packing copies none of it."""
+        text = rows_text(ends)
         with self._database.beside() as connection:
             connection.later(SQL["keep_old_events_out"])
-            for number, before in found:
-                span = _next_span(connection, number, before, max(left, 1))
-                pruned = connection.execute(SQL["prune"], span).rowcount
-                if span[1] < span[2]:
-                    connection.later(SQL["mark_pruned"], (number, span[2]))
-                left -= pruned
-                if pruned:
-                    spans.append(span)
-                if span[-1] < before:
-                    rest = number - 1
-                    break
-            if spans:
-                _pack(connection, spans)
-                connection.later(SQL["want_scrub"])
-        return rest
+            keys = connection.execute(SQL["prune"], (text,)).fetchall()
+            connection.later(SQL["mark_pruned"], (text,))
+            if keys:
+                _pack(connection, keys)
+                connection.execute(LEAVING["want_scrub"])
 
 
-def _next_span(connection: Connection, number: int, before: int, events_max: int) -> Span:
-    """The next part of a contact's events to prune: about so many, a second never cut in two."""
-    parameters = (number, before, events_max)
-    row = connection.execute(SQL["next_span"], parameters).fetchone()
-    if row is None:
-        return number, before, before  # Deleted or merged since it was found.
-    start, beyond = row
-    # Another process may have gone further since this one looked.
-    end = max(before, start) if beyond is None else max(beyond, start + 1)
-    return number, start, end
-
-
-def _pack(connection: Connection, spans: Sequence[Span]) -> None:
+def _pack(connection: Connection, keys: Sequence[EventKey]) -> None:
     """Write pruned events anew. A row that only becomes smaller leaves its page half empty for
     ever; rows that are taken out let pages be joined, and so be free for new events."""
-    taken = connection.execute_all([(SQL["take_out"], span) for span in spans])
-    keys = [key for some in taken for key in some]
-    if keys:
-        connection.execute(SQL["put_back"], (rows_text(keys),))
+    text = rows_text(keys)
+    connection.execute(SQL["take_out"], (text,))
+    connection.execute(SQL["put_back"], (text,))
 
 
 def keep_pruning_out(
