@@ -10,6 +10,8 @@ PAGE_BYTES = 8_192
 DAY_S = 86_400
 PAIRS = ((10**6, 10**9), (10**7, 10**10), (10**8, 10**11), (10**9, 10**12))
 """(contacts, events)."""
+LOGGED = ("without whole pages", "after a checkpoint")
+"""The least and the most: it depends on how often checkpoints come and pages are written again."""
 UNITS = ((10**15, "PB"), (10**12, "TB"), (10**9, "GB"), (10**6, "MB"))
 
 
@@ -23,7 +25,7 @@ class Assumed:
 
     kept_days: float = _assumed(1_095, "days over which all events came, evenly")
     whole_days: float = _assumed(365, "retention: days after which metadata is pruned")
-    active_part: float = _assumed(0.1, "part of the contacts that do something in an hour's mix")
+    active_part: float = _assumed(0.1, "part of the contacts that is at work in an hour")
     names_each: float = _assumed(15, "event names of a contact: its summary rows")
     peak_times: float = _assumed(3, "the busiest hour against the mean")
     spare_times: float = _assumed(1.5, "disk for bloat, vacuum and rewriting, against the rows")
@@ -50,14 +52,15 @@ def model_rows(found: Mapping[str, float], assumed: Assumed) -> list[list[str]]:
             hot_bytes(found, assumed, contacts, events),
         )
         per_s = events / assumed.kept_days / DAY_S
-        log = found["log, groups of 16, after a checkpoint"] * per_s * DAY_S
+        logs = [found[f"log, groups of 16, {when}"] * per_s * DAY_S for when in LOGGED]
         needs = [
             disk / (assumed.machine_disk_tb * 10**12),
             hot / (assumed.machine_memory_gb * 10**9),
             per_s * assumed.peak_times / assumed.machine_events_s,
         ]
         counted = [math.ceil(need) for need in needs]
-        shown = [show_bytes(disk), show_bytes(hot), f"{per_s:,.0f}", show_bytes(log)]
+        shown = [show_bytes(disk), show_bytes(hot), f"{per_s:,.0f}"]
+        shown += map(show_bytes, logs)
         name = f"10^{math.log10(contacts):.0f} contacts, 10^{math.log10(events):.0f} events"
         rows.append([name, *shown, *map(str, counted), str(max(counted))])
     return rows

@@ -42,12 +42,16 @@ FROM contacts AS c WHERE c.number = ?1::bigint
 -- Nothing is to be taken out and put back, so it returns nothing: PostgreSQL has written a pruned
 -- row anew already, and autovacuum gives the space of the old one back, by the settings of the
 -- table. A VACUUM after each step would cost more than all steps.
-WITH pruned AS (
-  UPDATE events AS e SET metadata = NULL
+-- Each span is one row before it meets the events: so both its ends are looked up in their index.
+WITH spans AS MATERIALIZED (
+  SELECT c.number, c.pruned_before, (j.value ->> 1)::bigint AS before
   FROM jsonb_array_elements(?1::jsonb) AS j (value)
   JOIN contacts AS c ON c.number = (j.value ->> 0)::bigint
-  WHERE e.contact = c.number AND e.created_at >= c.pruned_before
-    AND e.created_at < (j.value ->> 1)::bigint AND e.metadata IS NOT NULL
+), pruned AS (
+  UPDATE events AS e SET metadata = NULL
+  FROM spans AS s
+  WHERE e.contact = s.number AND e.created_at >= s.pruned_before AND e.created_at < s.before
+    AND e.metadata IS NOT NULL
   RETURNING e.contact, e.created_at, e.slot
 )
 SELECT contact, created_at, slot FROM pruned WHERE false

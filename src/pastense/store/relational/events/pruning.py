@@ -24,8 +24,8 @@ SQL: Final = Statements("retention.sql")
 LEAVING: Final = Statements("leaving.sql")
 SLICE_CONTACTS: Final = 2_000
 """Contact numbers that are looked at in one read."""
-STEP_CONTACTS: Final = 1_000
-"""Contacts that are pruned in one transaction."""
+STEP_CONTACTS: Final = 300
+"""Contacts that are pruned in one transaction: their events lie in as many places."""
 COUNTED_CONTACTS: Final = 100
 """Contacts whose old events are counted in one read."""
 FRESH_S: Final = DAY_S // 2
