@@ -10,16 +10,18 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 
+import psycopg
 import pytest
 
 from pastense.clock import ManualClock
 from pastense.limits import DAY_S, Limits
 from pastense.model import WritePolicy
 from pastense.store.base import Store
-from pastense.store.postgresql.connection import PostgresqlConnection
+from pastense.store.postgresql.connection import TEXTS, PostgresqlConnection
 from pastense.store.relational.events import pruning
 from tests.store.conftest import NOW, Bench, make_postgresql
 from tests.store.test_beside import at_once
+from tests.support.postgresql import shared_server
 
 EDGE = NOW - 30 * DAY_S
 STAYS_WAITING_S = 0.3
@@ -141,6 +143,40 @@ def test_fresh_events_do_not_wait_for_a_step_and_old_ones_do(
         prune(other)
     assert bench.execute(MISSED) == [(0,)]
     assert bench.store.events.summaries(contact)[0].count == 4
+
+
+def events_read(prune_words: str) -> int:
+    """How many events PostgreSQL looks at in one step for the first contact, up to EDGE."""
+    address = shared_server().address("tests")
+    explain = "EXPLAIN (ANALYZE, FORMAT JSON) " + prune_words.replace("$1", f"'[[1, {EDGE}]]'")
+    with psycopg.connect(address, options="-c enable_seqscan=off") as connection:
+        (((plan,),),) = connection.execute(explain).fetchall()
+        connection.rollback()
+    removed = ("Rows Removed by Filter", "Rows Removed by Join Filter")
+    nodes = list(walk(plan["Plan"]))
+    scans = [node for node in nodes if node.get("Index Name") == "events_pkey"]
+    rows = sum(node["Actual Rows"] * node["Actual Loops"] for node in scans)
+    return int(rows + sum(node.get(key, 0) for node in nodes for key in removed))
+
+
+def walk(node: dict) -> Iterator[dict]:
+    yield node
+    for inner in node.get("Plans", []):
+        yield from walk(inner)
+
+
+def test_a_step_looks_at_no_event_that_came_later(bench: Bench) -> None:
+    bench.contact("u1")
+    fresh = [bench.event(created_at=NOW - number) for number in range(500)]
+    bench.write(bench.event(created_at=EDGE - 5), *fresh)
+    bench.execute("ANALYZE events")
+    assert events_read(TEXTS.text(pruning.SQL["prune"])) == 2, "once to find it, once to change it"
+    control = (
+        "UPDATE events AS e SET metadata = NULL FROM jsonb_array_elements($1::jsonb) AS j (value) "
+        "JOIN contacts AS c ON c.number = (j.value ->> 0)::bigint WHERE e.contact = c.number "
+        "AND e.created_at >= c.pruned_before AND e.created_at + 0 < (j.value ->> 1)::bigint"
+    )
+    assert events_read(control) > 500, "the control: an end that is not in the index"
 
 
 def test_retentions_that_become_shorter_and_longer_under_load(bench: Bench) -> None:

@@ -42,7 +42,8 @@ FROM contacts AS c WHERE c.number = ?1::bigint
 -- Nothing is to be taken out and put back, so it returns nothing: PostgreSQL has written a pruned
 -- row anew already, and autovacuum gives the space of the old one back, by the settings of the
 -- table. A VACUUM after each step would cost more than all steps.
--- Each span is one row before it meets the events: so both its ends are looked up in their index.
+-- The OFFSET keeps it one look into the index for each contact, from one end to the other: it may
+-- have very many events that came later.
 WITH spans AS MATERIALIZED (
   SELECT c.number, c.pruned_before, (j.value ->> 1)::bigint AS before
   FROM jsonb_array_elements(?1::jsonb) AS j (value)
@@ -50,8 +51,13 @@ WITH spans AS MATERIALIZED (
 ), pruned AS (
   UPDATE events AS e SET metadata = NULL
   FROM spans AS s
-  WHERE e.contact = s.number AND e.created_at >= s.pruned_before AND e.created_at < s.before
-    AND e.metadata IS NOT NULL
+  CROSS JOIN LATERAL (
+    SELECT o.contact, o.created_at, o.slot
+    FROM events AS o
+    WHERE o.contact = s.number AND o.created_at >= s.pruned_before AND o.created_at < s.before
+      AND o.metadata IS NOT NULL
+    OFFSET 0) AS old
+  WHERE e.contact = old.contact AND e.created_at = old.created_at AND e.slot = old.slot
   RETURNING e.contact, e.created_at, e.slot
 )
 SELECT contact, created_at, slot FROM pruned WHERE false
