@@ -10,6 +10,7 @@ taken before the contact is looked at.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Final, cast
 
@@ -24,8 +25,11 @@ SQL: Final = Statements("retention.sql")
 LEAVING: Final = Statements("leaving.sql")
 SLICE_CONTACTS: Final = 2_000
 """Contact numbers that are looked at in one read."""
-STEP_CONTACTS: Final = 300
-"""Contacts that are pruned in one transaction: their events lie in as many places."""
+STEP_CONTACTS: Final = (100, 1_000)
+"""Contacts that are pruned in one transaction, at least and at most: their events lie in as many
+places, and how long that takes depends on the database."""
+STEP_S: Final = 0.02
+"""How long a transaction with more than the least of them may take."""
 COUNTED_CONTACTS: Final = 100
 """Contacts whose old events are counted in one read."""
 FRESH_S: Final = DAY_S // 2
@@ -40,22 +44,33 @@ class Retention:
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self._contacts = STEP_CONTACTS[0]
 
     def prune_step(self, pruned_s: Mapping[int, int], after: int) -> int | None:
         """Prune some events; the contact number to go on after, None at the end of the pass."""
         last = cast(int, self._database.query(SQL["last_contact"])[0][0])
         end = after + SLICE_CONTACTS
         befores = [(workspace, second + 1) for workspace, second in pruned_s.items()]
-        parameters = (rows_text(befores), after, end, STEP_CONTACTS)
+        parameters = (rows_text(befores), after, end, self._contacts)
         found = self._database.query(SQL["prunable"], parameters)
         if found:
             ends, rest = self._fit(cast(list[End], found))
+            if rest is None and len(found) == self._contacts:
+                rest = cast(int, found[-1][0])
+            begun = time.perf_counter()
             self._prune(ends)
+            self._adapt(time.perf_counter() - begun)
             if rest is not None:
                 return rest
-            if len(found) == STEP_CONTACTS:
-                return cast(int, found[-1][0])
         return end if end < last else None
+
+    def _adapt(self, took_s: float) -> None:
+        """More contacts in the next step after one that was short, fewer after a long one."""
+        least, most = STEP_CONTACTS
+        if took_s > STEP_S:
+            self._contacts = max(least, self._contacts // 2)
+        elif took_s < STEP_S / 2:
+            self._contacts = min(most, self._contacts * 2)
 
     def _fit(self, found: Sequence[End]) -> tuple[list[End], int | None]:
         """As many of these as one step takes, and the number to go on after where it was too
