@@ -13,7 +13,9 @@ from pastense.store.base.errors import (
     ContactExists,
     StoreDataError,
     StoreError,
+    StorePartError,
     StoreRefused,
+    StoreTurnLost,
     TooManyAttributes,
 )
 from pastense.store.base.events import EventStore, Window
@@ -73,7 +75,9 @@ __all__ = [
     "Store",
     "StoreDataError",
     "StoreError",
+    "StorePartError",
     "StoreRefused",
+    "StoreTurnLost",
     "SubscriptionStore",
     "TagChange",
     "TagExists",

@@ -11,6 +11,14 @@ class StoreDataError(StoreError):
     """The store took offence at the data itself; a smaller group may still succeed."""
 
 
+class StorePartError(StoreDataError):
+    """A part of the store does not answer, and the data needs it; what is elsewhere may succeed."""
+
+
+class StoreTurnLost(StoreError):
+    """Others were in the way and this was undone; in a transaction that is alone it succeeds."""
+
+
 class StoreRefused(Exception):
     """The store cannot be opened as asked; the message tells the operator what to do."""
 

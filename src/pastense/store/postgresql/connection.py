@@ -8,7 +8,10 @@ from typing import Any, Final
 
 import psycopg
 
-from pastense.store.base import StoreDataError, StoreError
+from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreTurnLost
+from pastense.store.postgresql.citus.appending import append_small, is_small
+from pastense.store.postgresql.citus.parts import living_part
+from pastense.store.postgresql.citus.steps import split_steps, values_of
 from pastense.store.relational.connection import EventKey, EventRow
 from pastense.store.relational.events.statements import run_rows
 from pastense.store.statements import Statement, Texts
@@ -22,6 +25,10 @@ NAME_COUNT_PARTS: Final = 32
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
 DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
 """The data itself is at fault: a smaller group may still succeed."""
+NODE_LOST: Final = "08"
+"""The class of states by which Citus says that a node does not answer."""
+TURN_LOST: Final = frozenset(("40001", "40P01"))
+"""The states of transactions that were undone as they met others: a deadlock, most of all."""
 FAILURES = (psycopg.Error, OverflowError, UnicodeError)
 
 
@@ -41,7 +48,17 @@ def spell(statement: str) -> str:
     return _TOKEN.sub(write, statement)
 
 
+APPLICATION: Final = "pastense"
+"""How the server calls our sessions."""
 TEXTS: Final = Texts("pastense.store.postgresql.sql", spell)
+CITUS_TEXTS: Final = Texts("pastense.store.postgresql.citus.sql", others=TEXTS)
+CACHED_PER_NODE_MIN: Final = 8
+"""Connections to each node that Citus keeps for one of ours. With fewer, a statement that goes to
+all shards opens connections anew each time, which takes several times as long."""
+_HAS_CITUS: Final = "SELECT 1 WHERE to_regclass('pg_dist_partition') IS NOT NULL"
+_IS_DISTRIBUTED: Final = (
+    "SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('identities')"
+)
 
 
 class Cursor(psycopg.RawCursor[Any]):
@@ -66,11 +83,16 @@ class PostgresqlConnection:
             autocommit=True,
             cursor_factory=Cursor,
             connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="pastense",
+            application_name=APPLICATION,
         )
         self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
         self.is_alone = False
         self._settle(lock_timeout_s)
+        self.is_distributed = self._asks(_HAS_CITUS) and self._asks(_IS_DISTRIBUTED)
+        self.texts = CITUS_TEXTS if self.is_distributed else TEXTS
+        if self.is_distributed:
+            self.raw.execute(f"SET citus.max_cached_conns_per_worker = {CACHED_PER_NODE_MIN}")
+            self.raw.execute("SET citus.multi_shard_modify_mode = 'sequential'")
 
     def begin(self, alone: bool) -> None:
         """Begin a transaction that writes: alone, or beside others that only store events."""
@@ -78,16 +100,31 @@ class PostgresqlConnection:
         self.raw.execute(f"BEGIN; SELECT {lock}({WRITERS_LOCK})")
         self.is_alone = alone
 
+    def choose_part(self) -> None:
+        """Add to counts in a row that can be reached, now that a node was lost."""
+        self.part = living_part(self.raw.execute, self.part, NAME_COUNT_PARTS)
+
     def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
         """Store those events that are new; see `relational.connection.Connection.append`."""
+        if self.is_distributed and is_small(rows):
+            words = self.texts.file("events.sql")
+            return append_small(self.raw.execute, words, rows, self.part)
         found: list[EventKey] = run_rows(self, "append_events", rows, self.part)
         return found
 
     def execute(
         self, statement: Statement | str, parameters: Sequence[Any] = ()
     ) -> psycopg.Cursor[Any]:
-        """Run one statement."""
-        return self.raw.execute(TEXTS.text(statement), parameters)
+        """Run one statement, which may be of several steps."""
+        text = self.texts.text(statement)
+        if not self.is_distributed:
+            return self.raw.execute(text, parameters)
+        *before, last = split_steps(text)
+        answers: list[list[tuple[Any, ...]]] = []
+        for step in before:
+            cursor = self.raw.execute(step.text, values_of(step, parameters, answers))
+            answers.append(cursor.fetchall())
+        return self.raw.execute(last.text, values_of(last, parameters, answers))
 
     @property
     def in_transaction(self) -> bool:
@@ -107,6 +144,10 @@ class PostgresqlConnection:
         """Close it; doing so twice is fine."""
         self.raw.close()
 
+    def _asks(self, question: str) -> bool:
+        """Whether there is a row."""
+        return self.raw.execute(question).fetchone() is not None
+
     def _settle(self, lock_timeout_s: float) -> None:
         """What a promise rests on is not left to the settings of a role or a database: a commit
         waits for the disk, however they have it, and nobody waits for a lock without end."""
@@ -121,7 +162,17 @@ class PostgresqlConnection:
 
 def store_error(error: Exception) -> StoreError:
     """What the store raises for an error of the database; never with an address in it."""
-    kind = StoreDataError if isinstance(error, DATA_ERRORS) else StoreError
     diagnosis = getattr(error, "diag", None)
     said = diagnosis.message_primary if diagnosis is not None else None
-    return kind(said or str(error).strip().split("\n")[0])
+    return _kind(error)(said or str(error).strip().split("\n")[0])
+
+
+def _kind(error: Exception) -> type[StoreError]:
+    """A server that says itself that a connection failed speaks of one to another node: a session
+    that is lost has no state."""
+    state = getattr(error, "sqlstate", None) or ""
+    if state.startswith(NODE_LOST):
+        return StorePartError
+    if state in TURN_LOST:
+        return StoreTurnLost
+    return StoreDataError if isinstance(error, DATA_ERRORS) else StoreError

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
@@ -11,7 +12,7 @@ from typing import Final
 import psycopg
 
 from pastense.store.address import shown_address
-from pastense.store.base import StoreError, StoreRefused
+from pastense.store.base import StoreError, StorePartError, StoreRefused
 from pastense.store.postgresql.connection import (
     FAILURES,
     TEXTS,
@@ -22,6 +23,8 @@ from pastense.store.statements import Statement
 
 VERSION_MIN: Final = 140_000
 """PostgreSQL 14, as the server numbers itself."""
+CAUTIOUS_S: Final = 30.0
+"""So long after a node was lost each transaction first looks where it may write."""
 _log = logging.getLogger("pastense.store")
 
 
@@ -39,6 +42,7 @@ class Database:
         self._readers: list[PostgresqlConnection] = []
         self._readers_lock = threading.Lock()
         self._closed = False
+        self._cautious_until = 0.0
 
     def open(self) -> None:
         """Connect once; raises `StoreRefused` with a sentence for the operator."""
@@ -57,6 +61,7 @@ class Database:
                 "in the configuration of the database server",
                 self.label,
             )
+        self.texts = connection.texts
         self._writers.append(connection)
 
     def writing(self) -> AbstractContextManager[PostgresqlConnection]:
@@ -85,6 +90,8 @@ class Database:
         try:
             connection = self._take_writer()
             try:
+                if connection.is_distributed and time.monotonic() < self._cautious_until:
+                    connection.choose_part()
                 connection.begin(alone)
                 yield connection
                 _commit(connection)
@@ -94,8 +101,11 @@ class Database:
             finally:
                 self._give_back(connection)
         except FAILURES as error:
-            _log.error("a transaction failed and was undone: %s", store_error(error))
-            raise store_error(error) from error
+            failure = store_error(error)
+            if isinstance(failure, StorePartError):
+                self._cautious_until = time.monotonic() + CAUTIOUS_S
+            _log.error("a transaction failed and was undone: %s", failure)
+            raise failure from error
 
     @contextmanager
     def together(self) -> Iterator[None]:
