@@ -97,7 +97,6 @@ def test_a_small_group_is_stored_as_a_large_one_is(
     found = []
     for small_max in (100, 0):
         monkeypatch.setattr(appending, "SMALL_EVENTS_MAX", small_max)
-        monkeypatch.setattr(appending, "ONE_CONTACT_EVENTS_MAX", small_max)
         outcomes = [*bench.write(*group[:7], group[0]), *bench.write(*group[5:])]
         found.append(
             (

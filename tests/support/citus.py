@@ -35,6 +35,11 @@ def has_cluster() -> bool:
     return bool(os.environ.get(URL_SETTING))
 
 
+def has_control() -> bool:
+    """Whether nodes of the cluster may be killed."""
+    return has_cluster() and bool(os.environ.get(CONTROL_SETTING))
+
+
 def control(*words: str) -> str:
     """Run the command that has power over the nodes, as `kill NODE`; what it said."""
     command = [*shlex.split(os.environ[CONTROL_SETTING]), *words]

@@ -9,7 +9,7 @@ from typing import Any, Final
 import psycopg
 
 from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreTurnLost
-from pastense.store.postgresql.citus.appending import append_small, is_small
+from pastense.store.postgresql.citus import appending
 from pastense.store.postgresql.citus.parts import living_part
 from pastense.store.postgresql.citus.steps import split_steps, values_of
 from pastense.store.relational.connection import EventKey, EventRow
@@ -106,9 +106,9 @@ class PostgresqlConnection:
 
     def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
         """Store those events that are new; see `relational.connection.Connection.append`."""
-        if self.is_distributed and is_small(rows):
+        if self.is_distributed and len(rows) <= appending.SMALL_EVENTS_MAX:
             words = self.texts.file("events.sql")
-            return append_small(self.raw.execute, words, rows, self.part)
+            return appending.append_small(self.raw.execute, words, rows, self.part)
         found: list[EventKey] = run_rows(self, "append_events", rows, self.part)
         return found
 

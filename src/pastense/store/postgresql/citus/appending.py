@@ -1,7 +1,7 @@
 """Store a small group of events with rows that are spelled out, three statements instead of one.
 
 Citus sends such rows straight to the shards that they belong to. What the one statement of larger
-groups reads from JSON goes by way of the coordinator, which pays only for many rows. All is
+groups reads from JSON goes through intermediate results, which pays only for many rows. All is
 written in the order of keys, as in that statement.
 """
 
@@ -15,10 +15,9 @@ from pastense.store.queries import Queries
 from pastense.store.relational.connection import EventKey, EventRow
 from pastense.store.relational.events.appending import total
 
-SMALL_EVENTS_MAX: Final = 8
-"""Up to so many events the spelled-out rows are the quicker way."""
-ONE_CONTACT_EVENTS_MAX: Final = 64
-"""The same for events of one contact, which are all on one shard."""
+SMALL_EVENTS_MAX: Final = 200
+"""Up to so many events the spelled-out rows are the quicker way: three times for one event, hardly
+for this many."""
 _TYPES: Final = {
     "small_events": ("bigint", "bigint", "integer", "text"),
     "small_summaries": ("bigint", "integer", "bigint", "bigint", "bigint"),
@@ -33,13 +32,6 @@ class _Cursor(Protocol):
 
 Run = Callable[[str, list[Any]], _Cursor]
 """Runs a statement as PostgreSQL spells it."""
-
-
-def is_small(rows: Sequence[EventRow]) -> bool:
-    """Whether a group is stored the quicker with its rows spelled out."""
-    if len(rows) <= SMALL_EVENTS_MAX:
-        return True
-    return len(rows) <= ONE_CONTACT_EVENTS_MAX and len({row[0] for row in rows}) == 1
 
 
 def append_small(run: Run, words: Queries, rows: Sequence[EventRow], part: int) -> list[EventKey]:
