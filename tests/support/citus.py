@@ -62,8 +62,7 @@ class Cluster:
         """Make the database on every node, and the store in it, laid out by contact."""
         nodes = (self.coordinator, *self.workers)
         for node in nodes:
-            self._run(node, f"CREATE DATABASE {self.database}")
-            self._run(node, "CREATE EXTENSION citus", self.database)
+            self._make_on(node)
         self.execute("SELECT citus_set_coordinator_host('{}', {})".format(*self.coordinator))
         for worker in self.workers:
             self.execute("SELECT citus_add_node('{}', {})".format(*worker))
@@ -72,6 +71,25 @@ class Cluster:
         """Make the store, and lay it out by contact."""
         open_store(self.address, ManualClock(0), 5.0)[0].close()
         distribute(self.address, lambda table, done, total: None)
+
+    def grow(self) -> None:
+        """Have a node added to the cluster, and make it one of this database too."""
+        control("add")
+        self.close()  # It may have kept connections to nodes that were killed since.
+        for node in self._nodes()[1:]:
+            if node not in self.workers:
+                self._make_on(node)
+                self.execute("SELECT citus_add_node('{}', {})".format(*node))
+                self.workers.append(node)
+
+    def rebalance(self) -> None:
+        """Move shards until the nodes have about as many, while the store is being used."""
+        self.execute("SELECT citus_rebalance_start()")
+        self.execute("SELECT citus_rebalance_wait()")
+
+    def placements(self) -> list[tuple[int, int]]:
+        """(shard, port of the node that has it)."""
+        return self.execute("SELECT shardid, nodeport FROM pg_dist_shard_placement")
 
     def drop(self) -> None:
         """Take the database away from every node."""
@@ -132,6 +150,10 @@ class Cluster:
             self._connection = psycopg.connect(self.address, autocommit=True)
             self._connection.execute("SET citus.max_cached_conns_per_worker = 8")
         return self._connection
+
+    def _make_on(self, node: Node) -> None:
+        self._run(node, f"CREATE DATABASE {self.database}")
+        self._run(node, "CREATE EXTENSION citus", self.database)
 
     def _nodes(self) -> list[Node]:
         with psycopg.connect(self._url) as connection:

@@ -7,13 +7,17 @@ from pastense.store.address import is_postgresql, shown_address
 from pastense.store.base import StoreRefused
 
 
-def distribute_tables(address: str) -> None:
-    """Lay out the tables of a store that was migrated; one line for each as it is begun."""
+def check_distributable(address: str) -> None:
+    """Refuse a database that is on one machine by its nature, before anything is done to it."""
     if not is_postgresql(address):
         raise StoreRefused(
             f"--distribute needs a PostgreSQL database with the extension citus; "
             f"{shown_address(address)} is none"
         )
+
+
+def distribute_tables(address: str) -> None:
+    """Lay out the tables of a store that was migrated; one line for each as it is begun."""
     # Its library is loaded by those who use it only.
     from pastense.store.postgresql.citus.distributing import distribute
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from pastense.cli.common import database_option, opened_store, print_line, read_settings
-from pastense.cli.migrate import distribute_tables
+from pastense.cli.migrate import check_distributable, distribute_tables
 from pastense.store.address import shown_address
 
 
@@ -15,6 +15,8 @@ from pastense.store.address import shown_address
 def migrate(database: str | None, distribute: bool) -> None:
     """Make the store or bring it up to date; safe to run twice and beside a server."""
     settings, _ = read_settings(database=database)
+    if distribute:
+        check_distributable(settings.database)
     with opened_store(settings) as (_, applied):
         for migration in applied:
             words = migration.name.replace("_", " ")

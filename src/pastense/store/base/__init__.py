@@ -15,7 +15,7 @@ from pastense.store.base.errors import (
     StoreError,
     StorePartError,
     StoreRefused,
-    StoreTurnLost,
+    StoreUndone,
     TooManyAttributes,
 )
 from pastense.store.base.events import EventStore, Window
@@ -77,7 +77,7 @@ __all__ = [
     "StoreError",
     "StorePartError",
     "StoreRefused",
-    "StoreTurnLost",
+    "StoreUndone",
     "SubscriptionStore",
     "TagChange",
     "TagExists",

@@ -15,8 +15,9 @@ class StorePartError(StoreDataError):
     """A part of the store does not answer, and the data needs it; what is elsewhere may succeed."""
 
 
-class StoreTurnLost(StoreError):
-    """Others were in the way and this was undone; in a transaction that is alone it succeeds."""
+class StoreUndone(StoreError):
+    """It was undone for what has passed by now: a deadlock, or a broken connection between two
+    machines of the store. The same again, in a transaction that is alone, may succeed."""
 
 
 class StoreRefused(Exception):

@@ -8,7 +8,7 @@ from typing import Any, Final
 
 import psycopg
 
-from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreTurnLost
+from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreUndone
 from pastense.store.postgresql.citus import appending
 from pastense.store.postgresql.citus.parts import living_part
 from pastense.store.postgresql.citus.steps import split_steps, values_of
@@ -27,8 +27,11 @@ DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, Unicode
 """The data itself is at fault: a smaller group may still succeed."""
 NODE_LOST: Final = "08"
 """The class of states by which Citus says that a node does not answer."""
-TURN_LOST: Final = frozenset(("40001", "40P01"))
+UNDONE: Final = frozenset(("40001", "40P01"))
 """The states of transactions that were undone as they met others: a deadlock, most of all."""
+STALE: Final = ("failure on connection", "postmaster was shut down")
+"""How Citus begins to tell, under no state of its own, that a connection to a node that it had kept
+is broken. It makes another for the next statement."""
 FAILURES = (psycopg.Error, OverflowError, UnicodeError)
 
 
@@ -164,15 +167,15 @@ def store_error(error: Exception) -> StoreError:
     """What the store raises for an error of the database; never with an address in it."""
     diagnosis = getattr(error, "diag", None)
     said = diagnosis.message_primary if diagnosis is not None else None
-    return _kind(error)(said or str(error).strip().split("\n")[0])
+    return kind_of(error)(said or str(error).strip().split("\n")[0])
 
 
-def _kind(error: Exception) -> type[StoreError]:
-    """A server that says itself that a connection failed speaks of one to another node: a session
-    that is lost has no state."""
+def kind_of(error: Exception) -> type[StoreError]:
+    """What the store raises. A server that says itself that a connection failed speaks of one to
+    another node: a session that is lost has no state."""
     state = getattr(error, "sqlstate", None) or ""
     if state.startswith(NODE_LOST):
         return StorePartError
-    if state in TURN_LOST:
-        return StoreTurnLost
+    if state in UNDONE or (state == "XX000" and str(error).startswith(STALE)):
+        return StoreUndone
     return StoreDataError if isinstance(error, DATA_ERRORS) else StoreError

@@ -12,11 +12,12 @@ from typing import Final
 import psycopg
 
 from pastense.store.address import shown_address
-from pastense.store.base import StoreError, StorePartError, StoreRefused
+from pastense.store.base import StoreError, StorePartError, StoreRefused, StoreUndone
 from pastense.store.postgresql.connection import (
     FAILURES,
     TEXTS,
     PostgresqlConnection,
+    kind_of,
     store_error,
 )
 from pastense.store.statements import Statement
@@ -131,12 +132,12 @@ class Database:
         self, statement: Statement | str, parameters: tuple[object, ...] = ()
     ) -> list[tuple[object, ...]]:
         """All rows of one read; raises `StoreError` when the database does not answer. Where the
-        connection was lost, as by a restart of the server, it is asked once more on another."""
+        connection was lost, as by a restart of a server, it is asked once more on another."""
         try:
             try:
                 return self.reading().execute(statement, parameters).fetchall()
-            except psycopg.OperationalError:
-                if not self._lost_alone():
+            except psycopg.Error as error:
+                if not (self._lost_alone() or self._is_undone_alone(error)):
                     raise
                 return self.reading().execute(statement, parameters).fetchall()
         except FAILURES as error:
@@ -202,6 +203,10 @@ class Database:
             return False
         connection: PostgresqlConnection | None = getattr(self._local, "connection", None)
         return connection is not None and bool(connection.raw.closed)
+
+    def _is_undone_alone(self, error: psycopg.Error) -> bool:
+        """Whether the same read may succeed now, and was no part of a transaction."""
+        return kind_of(error) is StoreUndone and not self.reading().in_transaction
 
     def _take_writer(self) -> PostgresqlConnection:
         while self._writers:

@@ -22,7 +22,7 @@ from pastense.model import (
     WritePolicy,
 )
 from pastense.model.findings import FoundEvent
-from pastense.store.base import StoreTurnLost, Window
+from pastense.store.base import StoreUndone, Window
 from pastense.store.relational.connection import Connection, Database
 from pastense.store.relational.events.appending import NeedsAlone
 from pastense.store.relational.events.groups import GroupWriter
@@ -46,7 +46,7 @@ class Events:
         """Store a group in one transaction; one outcome per event, in order."""
         try:
             return self._write(self._database.beside(), group, policy)
-        except (NeedsAlone, StoreTurnLost):
+        except (NeedsAlone, StoreUndone):
             return self._write(self._database.writing(), group, policy)
 
     def _write(
