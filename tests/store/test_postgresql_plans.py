@@ -15,9 +15,9 @@ from tests.store.plan_cases import ABOUT_ONE, ENTRY
 from tests.support.plans import plans_of
 from tests.support.postgresql import shared_server
 
-PEOPLE = 10_000
+PEOPLE = 20_000
 """Of few it is cheaper to read all."""
-EVENTS_EACH = 2
+EVENTS_EACH = 1
 FILL = f"""
 SET session_replication_role = replica;
 INSERT INTO contacts (workspace, id, role, external_id, email, email_key, created_at, updated_at)

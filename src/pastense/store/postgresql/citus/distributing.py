@@ -61,8 +61,19 @@ def _distribute(connection: psycopg.Connection[Any], progress: Progress) -> list
             with connection.transaction():
                 _place(connection, table)
         progress("", len(tables), len(tables))
-        connection.execute(_OTHERS, (APPLICATION,))
+        _end_others(connection)
         return left
+
+
+def _end_others(connection: psycopg.Connection[Any]) -> None:
+    """End the sessions that do not know yet; raises `StoreRefused` where that is not allowed."""
+    try:
+        connection.execute(_OTHERS, (APPLICATION,))
+    except psycopg.errors.InsufficientPrivilege as error:
+        raise StoreRefused(
+            "the tables are laid out, but the sessions of running servers could not be ended: "
+            "stop every Pastense server of this database now, and start them again"
+        ) from error
 
 
 @contextmanager

@@ -107,7 +107,9 @@ class Events:
         with self._database.snapshot():
             sources = self._database.query(SQL["moves_into"], (contact.number,))
             numbers = [contact.number, *(cast(int, row[0]) for row in sources)]
-            parts = [self._part(contact.workspace, number, bounds) for number in numbers]
+            # The target comes last: where each machine has a moment of its own, an event that is
+            # moved in between is seen twice, which is mended below, and never missed.
+            parts = [self._part(contact.workspace, n, bounds) for n in reversed(numbers)][::-1]
         joined: dict[tuple[int, int], ListedEvent] = {}
         for event in (event for part in parts for event in part):
             joined.setdefault((event.created_at, event.slot), event)
