@@ -16,8 +16,10 @@ from pastense.store.opening import open_store
 from pastense.store.postgresql.citus import appending, layout
 from pastense.store.postgresql.citus.distributing import distribute
 from tests.store.conftest import NOW, Bench, make_citus
+from tests.store.copies import Place, copy, sqlite_place
 from tests.store.plan_cases import ABOUT_ONE, ENTRY
 from tests.support.citus import NO_CLUSTER, Cluster, has_cluster, shared_cluster
+from tests.support.filled import fill
 from tests.support.plans import plans_of, task_counts
 from tests.support.postgresql import shared_server
 
@@ -189,3 +191,15 @@ def test_a_database_that_cannot_be_laid_out_is_told_what_to_do(empty: Cluster) -
     with pytest.raises(StoreRefused, match="citus_add_node"):
         distribute(empty.address, told)
     assert placed(empty) == {}
+
+
+def test_a_store_on_several_machines_is_copied_and_none_is_copied_into_one(
+    bench: Bench, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    fill(bench.store, monkeypatch)
+    cluster = shared_cluster()
+    spread = Place(cluster.address, cluster.execute_as_store)
+    with sqlite_place(tmp_path / "copy.db") as file:
+        assert copy(spread, file).is_same
+        with pytest.raises(StoreRefused, match="lies on several machines; copy into a database"):
+            copy(file, spread)
