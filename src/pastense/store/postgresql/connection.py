@@ -29,6 +29,7 @@ DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, Unicode
 """The data itself is at fault: a smaller group may still succeed."""
 _CONFLICTS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
 """Two transactions were in each other's way; this one was undone for the other's sake."""
+_QUOTED = re.compile(r'"[^"]*"')
 FAILURES = (psycopg.Error, OverflowError, UnicodeError)
 _Text = tuple[str, Sequence[Any]]
 
@@ -185,7 +186,8 @@ class PostgresqlConnection:
 
 
 def store_error(error: Exception) -> StoreError:
-    """What the store raises for an error of the database; never with an address in it."""
+    """What the store raises for an error of the database; never with an address in it, nor with
+    a value that the database did not like."""
     kind: type[StoreError] = StoreError
     if isinstance(error, DATA_ERRORS):
         kind = StoreDataError
@@ -193,4 +195,5 @@ def store_error(error: Exception) -> StoreError:
         kind = StoreConflict
     diagnosis = getattr(error, "diag", None)
     said = diagnosis.message_primary if diagnosis is not None else None
-    return kind(said or str(error).strip().split("\n")[0])
+    said = said or str(error).strip().split("\n")[0]
+    return kind(_QUOTED.sub('"..."', said) if isinstance(error, psycopg.DataError) else said)

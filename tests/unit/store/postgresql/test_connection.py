@@ -109,3 +109,12 @@ def test_errors_say_whether_the_data_is_at_fault(connection, statement, paramete
     with pytest.raises((psycopg.Error, UnicodeError)) as raised:
         connection.execute(statement, parameters)
     assert type(store_error(raised.value)) is kind
+
+
+@pytest.mark.parametrize("statement", ["SELECT 'private'::bigint", "SELECT 'private'::timestamptz"])
+def test_an_error_repeats_no_value(connection, statement):
+    with pytest.raises(psycopg.DataError, match="private") as caught:
+        connection.execute(statement)
+    said = str(store_error(caught.value))
+    assert "private" not in said
+    assert "invalid input syntax for type" in said
