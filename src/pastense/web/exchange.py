@@ -33,6 +33,13 @@ from pastense.web.state import State
 
 Header = tuple[bytes, bytes]
 JSON_TYPE: Final = (b"content-type", b"application/json; charset=utf-8")
+BODY_HEADERS: Final = (
+    JSON_TYPE,
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""What comes with every body: it may say something of a person, so nobody on the way keeps it, and
+no browser takes it for anything but JSON."""
 NO_BODY: Final = (b"content-length", b"0")
 PASTENSE_HEADER: Final = (b"pastense", pastense.__version__.encode())
 _SINGLE: Final = frozenset(
@@ -197,7 +204,7 @@ class Exchange:
         if self.rate_headers:
             headers += self.rate_headers
         if answer.body:
-            headers += [JSON_TYPE, (b"content-length", str(len(answer.body)).encode())]
+            headers += [*BODY_HEADERS, (b"content-length", str(len(answer.body)).encode())]
         else:
             headers.append(NO_BODY)
         return headers
