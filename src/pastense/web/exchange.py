@@ -45,7 +45,7 @@ PASTENSE_HEADER: Final = (b"pastense", pastense.__version__.encode())
 _SINGLE: Final = frozenset(
     (
         *(b"authorization", b"content-type", b"content-length", b"content-encoding"),
-        *(b"intercom-version", b"host"),
+        *(b"intercom-version", b"host", b"x-forwarded-proto", b"x-forwarded-host"),
     )
 )
 """Headers that may stand once: two of them could be read in two ways."""
@@ -286,5 +286,4 @@ class Exchange:
         return scheme, host
 
     def _first_value(self, name: bytes) -> bytes:
-        values = (value for header, value in self.scope["headers"] if header == name)
-        return next(values, b"").partition(b",")[0].strip()
+        return self.headers.get(name, b"").partition(b",")[0].strip()
