@@ -110,7 +110,6 @@ TESTED_ELSEWHERE = {
     "service/older/bulk_people.py": "tests/http/test_bulk_people.py",
     "service/older/jobs.py": "tests/http/test_jobs.py",
     "service/retention.py": "tests/store",
-    "service/upkeep.py": "tests/store",
     "web/app.py": "tests/http",
     "web/people/attributes.py": "tests/http",
     "web/direct.py": "tests/http/test_short_way.py",
