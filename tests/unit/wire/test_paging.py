@@ -9,7 +9,8 @@ from pastense.wire.paging import read_before, read_per_page
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [(None, 20), ("1", 1), (1, 1), (7.0, 7), ("150", 150), (150, 150)]
+    ("value", "read"),
+    [(None, 20), ("1", 1), (1, 1), (7.0, 7), ("150", 150), (150, 150), (" +0150\x1f", 150)],
 )
 def test_how_many_items(value, read):
     assert read_per_page(value, 20, 150) == read
