@@ -9,7 +9,8 @@ from pastense.wire.numbers import row_number, whole_number
 def read_per_page(value: object, default: int, most: int, field: str = "per_page") -> int:
     """How many items a page may have, `default` where it is not given; raises `ParameterInvalid`
     below 1 and above `most`: it is not reduced in silence."""
-    per_page = default if value is None else whole_number(value)
+    given = row_number(value.strip()) if isinstance(value, str) else whole_number(value)
+    per_page = default if value is None else given
     if per_page is None or not 1 <= per_page <= most:
         raise ParameterInvalid(f"per_page must be 1 to {most}", field)
     return per_page
