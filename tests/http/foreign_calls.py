@@ -65,6 +65,7 @@ RECEIVER = {
     "metadata": {"event_names": [f"{MARK}-never"]},
 }
 """A webhook for events that nobody sends, so that nothing is ever delivered."""
+AFTER = {"per_page": 5, "starting_after": "{search_after}"}
 REFUSED_EVENT = {"data": [EVENT | {"id": "{user}"}, EVENT | {"email": EMAIL}]}
 CALLS: dict[str, list[Call]] = {
     "POST /events": [
@@ -78,6 +79,10 @@ CALLS: dict[str, list[Call]] = {
         Call(f"/events?type=user&user_id={MARK}-1&summary=true"),
         Call(f"/events?type=user&email={EMAIL}"),
         Call("/events?type=user&user_id=own", status=200, check=empty("events")),
+        Call(
+            f"/events?type=user&user_id=own&before={NOW + 9}000", status=200, check=empty("events")
+        ),
+        Call("/events?type=user&user_id=own&since=0", status=200, check=empty("events")),
     ],
     "POST /events/summaries": [
         Call(
@@ -91,6 +96,10 @@ CALLS: dict[str, list[Call]] = {
     "GET /contacts": [
         Call("/contacts", status=200, by="fresh", check=nobody),
         Call("/contacts", status=200, by="fresh", headers=OLDER),
+        Call("/contacts?starting_after={contacts_after}", status=200, by="fresh", check=nobody),
+        Call("/contacts?starting_after={contacts_after}", status=200),
+        Call(f"/contacts?email={EMAIL}", status=200, headers=OLDER, check=empty("contacts")),
+        Call("/contacts?tag_id={tag}", headers=OLDER),
     ],
     "POST /contacts": [
         Call("/contacts", {"role": "user", **SAME}, 200, by="maker"),
@@ -109,6 +118,16 @@ CALLS: dict[str, list[Call]] = {
             check=empty("data"),
         )
         for name in ("name", "external_id", "email")
+    ]
+    + [
+        Call(
+            "/contacts/search",
+            {"query": {"field": field, "operator": "=", "value": value}, **paged},
+            200,
+            check=empty("data"),
+        )
+        for field, value in (("id", "{user}"), ("tag_id", "{tag}"), ("custom_attributes.a", MARK))
+        for paged in ({}, {"sort": {"field": "name"}, "pagination": AFTER})
     ],
     "GET /contacts/find_by_external_id/{external_id:path}": [
         Call(f"/contacts/find_by_external_id/{MARK}-1"),
@@ -130,7 +149,11 @@ CALLS: dict[str, list[Call]] = {
     "POST /contacts/{contact_id}/unarchive": [Call("/contacts/{user}/unarchive")],
     "POST /contacts/{contact_id}/block": [Call("/contacts/{user}/block", status=404)],
     "DELETE /contacts": [Call("/contacts?id={lead}", headers=OLDER)],
-    "GET /contacts/scroll": [Call("/contacts/scroll", status=200, by="fresh", headers=OLDER)],
+    "GET /contacts/scroll": [
+        Call("/contacts/scroll", status=200, by="fresh", headers=OLDER),
+        Call("/contacts/scroll?scroll_param={leads_scroll}", status=200, by="fresh", headers=OLDER),
+        Call("/contacts/scroll?scroll_param={users_scroll}", status=200, headers=OLDER),
+    ],
     "POST /contacts/convert": [
         Call("/contacts/convert", {"contact": {"id": "{lead}"}, "user": OWN}, headers=OLDER),
     ],
@@ -138,13 +161,23 @@ CALLS: dict[str, list[Call]] = {
         Call("/users", status=200, by="fresh", check=nobody),
         Call(f"/users?user_id={MARK}-1"),
         Call(f"/users?email={EMAIL}"),
+        Call("/users?tag_id={tag}"),
     ],
     "POST /users": [
         Call("/users", {"user_id": f"{MARK}-2", "email": f"{MARK}-2@example.org"}, 200, by="maker"),
         Call("/users", {"id": "{user}", "name": "x"}),
     ],
     "DELETE /users": [Call("/users?id={user}"), Call(f"/users?user_id={MARK}-1")],
-    "GET /users/scroll": [Call("/users/scroll", status=200, by="fresh")],
+    "GET /users/scroll": [
+        Call("/users/scroll", status=200, by="fresh"),
+        Call(
+            "/users/scroll?scroll_param={users_scroll}",
+            status=200,
+            by="fresh",
+            check=empty("users"),
+        ),
+        Call("/users/scroll?scroll_param={leads_scroll}", status=200),
+    ],
     "GET /users/{user_id}": [Call("/users/{user}")],
     "PUT /users/{user_id}": [Call("/users/{user}", {"name": "x"})],
     "DELETE /users/{user_id}": [Call("/users/{user}")],
@@ -202,7 +235,10 @@ CALLS: dict[str, list[Call]] = {
     "PUT /data_attributes/{data_attribute_id}": [
         Call("/data_attributes/{attribute}", {"description": "x"}),
     ],
-    "GET /segments": [Call("/segments", status=200, check=empty("segments"))],
+    "GET /segments": [
+        Call("/segments", status=200, check=empty("segments")),
+        Call("/segments?include_count=true", status=200, check=empty("segments")),
+    ],
     "GET /segments/{segment_id}": [Call("/segments/5ba682d23d7cf92bef87bfd4")],
     "GET /contacts/{contact_id}/segments": [Call("/contacts/{user}/segments")],
     "POST /bulk/events": [
@@ -221,9 +257,18 @@ CALLS: dict[str, list[Call]] = {
     "GET /jobs/{job_id}": [Call("/jobs/{job}")],
     "GET /jobs/status/{job_id}": [Call("/jobs/status/{job}")],
     "POST /jobs/{job_id}": [Call("/jobs/{job}", {"name": "x"})],
-    "GET /jobs/{job_id}/error": [Call("/jobs/{job}/error")],
+    "GET /jobs/{job_id}/error": [
+        Call("/jobs/{job}/error"),
+        Call("/jobs/{job}/error?starting_after={job}-0&per_page=5"),
+    ],
     "GET /pastense/v1/event_names": [
-        Call("/pastense/v1/event_names?include_archived=true", status=200, by="fresh")
+        Call("/pastense/v1/event_names?include_archived=true", status=200, by="fresh"),
+        Call(
+            f"/pastense/v1/event_names?q={MARK}&starting_after={{names_after}}",
+            status=200,
+            by="fresh",
+            check=empty("data"),
+        ),
     ],
     "GET /pastense/v1/event_names/{event_name}": [Call(f"/pastense/v1/event_names/{MARK}-event")],
     "PUT /pastense/v1/event_names/{event_name}": [
@@ -246,7 +291,10 @@ CALLS: dict[str, list[Call]] = {
     ],
     "DELETE /subscriptions/{subscription_id}": [Call("/subscriptions/{subscription}")],
     "POST /subscriptions/{subscription_id}/ping": [Call("/subscriptions/{subscription}/ping")],
-    "GET /subscriptions/{subscription_id}/error": [Call("/subscriptions/{subscription}/error")],
+    "GET /subscriptions/{subscription_id}/error": [
+        Call("/subscriptions/{subscription}/error"),
+        Call("/subscriptions/{subscription}/error?starting_after=1.1.1"),
+    ],
     "POST /subscriptions/{subscription_id}/error/retry": [
         Call("/subscriptions/{subscription}/error/retry"),
     ],
@@ -266,7 +314,19 @@ CALLS: dict[str, list[Call]] = {
         Call("/pastense/v1/explain", EVENT | {"id": "{user}"}, 200, by="maker")
     ],
     "GET /pastense/v1/refusals": [
-        Call("/pastense/v1/refusals", status=200, by="fresh", check=empty("data"))
+        Call("/pastense/v1/refusals", status=200, by="fresh", check=empty("data")),
+        Call(
+            "/pastense/v1/refusals?starting_after={refusals_after}",
+            status=200,
+            by="fresh",
+            check=empty("data"),
+        ),
+        Call(
+            "/pastense/v1/refusals?starting_after=999999",
+            status=200,
+            by="fresh",
+            check=empty("data"),
+        ),
     ],
     "GET /me": [Call("/me", status=200, by="fresh")],
     "GET /pastense/v1/counters": [
@@ -282,8 +342,16 @@ CALLS: dict[str, list[Call]] = {
     "PUT /pastense/v1/workspace": [
         Call("/pastense/v1/workspace", {"name": "mine", "settings": {"retention_days": 4}}, 200),
     ],
-    "GET /pastense/v1/audit": [Call("/pastense/v1/audit", status=200, by="fresh")],
-    "GET /pastense/v1/tokens": [Call("/pastense/v1/tokens", status=200, by="fresh")],
+    "GET /pastense/v1/audit": [
+        Call("/pastense/v1/audit", status=200, by="fresh"),
+        Call("/pastense/v1/audit?starting_after={audit_after}", status=200),
+        Call("/pastense/v1/audit?starting_after=999999&per_page=150", status=200),
+    ],
+    "GET /pastense/v1/tokens": [
+        Call("/pastense/v1/tokens", status=200, by="fresh"),
+        Call("/pastense/v1/tokens?starting_after={tokens_after}", status=200),
+        Call("/pastense/v1/tokens?starting_after=999999&per_page=150", status=200),
+    ],
     "POST /pastense/v1/tokens": [Call("/pastense/v1/tokens", {"name": "mine"}, 200)],
     "DELETE /pastense/v1/tokens/{token_id}": [Call("/pastense/v1/tokens/{token}")],
     "GET /healthz": [Call("/healthz", status=200)],

@@ -129,6 +129,8 @@ def test_without_a_version_the_token_decides(shared: InProcess) -> None:
         ("Content-Encoding", "identity"),
         ("Intercom-Version", "2.14"),
         ("Host", "localhost"),
+        ("X-Forwarded-Host", "events.example.org"),
+        ("X-Forwarded-Proto", "https"),
     ],
 )
 def test_doubled_headers_are_refused(shared: InProcess, name: str, value: str) -> None:

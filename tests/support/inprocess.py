@@ -120,11 +120,11 @@ class InProcess:
 
 
 @contextmanager
-def in_process(folder: Path, **given: Any) -> Iterator[InProcess]:
-    """A server on the folder's store, which is made where there is none, with a user "u1", its
-    settings and limits as given."""
+def in_process(folder: Path, database: str = "", **given: Any) -> Iterator[InProcess]:
+    """A server on the folder's store, or on that of a `database` address, which is made where
+    there is none, with a user "u1", its settings and limits as given."""
     clock = ManualClock(NOW)
-    store, _ = open_store(f"sqlite:{folder}/pastense.db", clock, 5.0)
+    store, _ = open_store(database or f"sqlite:{folder}/pastense.db", clock, 5.0)
     limits = {name: given.pop(name) for name in list(given) if name in Limits.__struct_fields__}
     settings = Settings(limits=Limits(**limits), **given)
     state = State(store, clock, settings)

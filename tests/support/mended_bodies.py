@@ -22,9 +22,13 @@ def tame(value: object) -> object:
 
 
 def seconds_of(value: object) -> float:
-    """The seconds in any spelling that is allowed."""
+    """The seconds in any spelling that is allowed; 0 where it is none, as it may be in a place
+    that is not described."""
     value = value.strip() if isinstance(value, str) else value
-    return float(value) if isinstance(value, str | int | float) else 0.0
+    try:
+        return float(value) if isinstance(value, str | int | float) else 0.0
+    except ValueError:
+        return 0.0
 
 
 def mend_times(body: dict) -> None:

@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 
 import click
 
+from pastense.cli.logs import DiscreetFormatter
 from pastense.clock import SystemClock
 from pastense.settings import Setting, Settings, load_settings
 from pastense.store.base import Store
@@ -82,7 +83,7 @@ def print_error(text: str) -> None:
 def configure_logging() -> None:
     """Log to standard error, at INFO for us and WARNING for others."""
     handler = logging.StreamHandler()
-    handler.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(name)s: %(message)s"))
+    handler.setFormatter(DiscreetFormatter())
     logging.getLogger().addHandler(handler)
     logging.getLogger().setLevel(logging.WARNING)
     logging.getLogger("pastense").setLevel(logging.INFO)

@@ -86,7 +86,8 @@ def sqlite_path(address: str) -> Path:
         known = ", ".join((*(f"{name}:PATH" for name in KNOWN_SCHEMES), "postgresql://..."))
         raise StoreRefused(f"unknown database {shown_address(address)!r}; known are: {known}")
     if path.startswith("//"):
-        raise StoreRefused(f"write sqlite:{path.lstrip('/') or 'PATH'} or sqlite:/PATH, without //")
+        meant = shown_address(f"sqlite:{path.lstrip('/') or 'PATH'}")
+        raise StoreRefused(f"write {meant} or sqlite:/PATH, without //")
     if not path or path.startswith(":") or path.endswith("/"):
         raise StoreRefused("sqlite: needs the path of a file, as in sqlite:./data/pastense.db")
     return Path(path)

@@ -13,7 +13,7 @@ from pastense.model import Refused
 from pastense.profiles import PROFILES
 from pastense.testing.faults import Fault
 from pastense.web.errors import error_body
-from pastense.web.exchange import JSON_TYPE, NO_BODY, PASTENSE_HEADER, Answer, Header
+from pastense.web.exchange import BODY_HEADERS, NO_BODY, PASTENSE_HEADER, Answer, Header
 
 _SENTENCES: Final = {error.code: error.sentence for error in ApiError.__subclasses__()}
 _CODES: Final[dict[int, str]] = {
@@ -51,7 +51,7 @@ def error_answer(error: ApiError, request_id: str) -> Answer:
 def headers_of(answer: Answer, request_id: str) -> list[Header]:
     """All headers of an answer that did not come from the server itself."""
     length = (b"content-length", str(len(answer.body)).encode())
-    body = [JSON_TYPE, length] if answer.body else [NO_BODY]
+    body = [*BODY_HEADERS, length] if answer.body else [NO_BODY]
     return [(b"x-request-id", request_id.encode()), PASTENSE_HEADER, *answer.headers, *body]
 
 

@@ -21,7 +21,7 @@ from pastense.store.base import StoreError
 from pastense.web.app import STOPPING, Application
 from pastense.web.events.events import SUBMIT_SCOPE, Begun, begin_submission
 from pastense.web.exchange import (
-    JSON_TYPE,
+    BODY_HEADERS,
     NO_BODY,
     PASTENSE_HEADER,
     Answer,
@@ -31,6 +31,7 @@ from pastense.web.exchange import (
 
 PATH: Final = b"/events"
 METHOD: Final = b"POST"
+_BODY_LINES: Final = b"".join(b"%b: %b\r\n" % header for header in BODY_HEADERS)
 NO_BODY_LINE: Final = b"%b: %b\r\n" % NO_BODY
 
 
@@ -180,7 +181,7 @@ def _version_lines(version: str) -> bytes:
 
 
 def _length_lines(size: int) -> bytes:
-    return b"%b: %b\r\ncontent-length: %d\r\n" % (*JSON_TYPE, size)
+    return b"%bcontent-length: %d\r\n" % (_BODY_LINES, size)
 
 
 async def _no_message(*_: object) -> NoReturn:

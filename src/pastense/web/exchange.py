@@ -33,12 +33,19 @@ from pastense.web.state import State
 
 Header = tuple[bytes, bytes]
 JSON_TYPE: Final = (b"content-type", b"application/json; charset=utf-8")
+BODY_HEADERS: Final = (
+    JSON_TYPE,
+    (b"cache-control", b"no-store"),
+    (b"x-content-type-options", b"nosniff"),
+)
+"""What comes with every body: it may say something of a person, so nobody on the way keeps it, and
+no browser takes it for anything but JSON."""
 NO_BODY: Final = (b"content-length", b"0")
 PASTENSE_HEADER: Final = (b"pastense", pastense.__version__.encode())
 _SINGLE: Final = frozenset(
     (
         *(b"authorization", b"content-type", b"content-length", b"content-encoding"),
-        *(b"intercom-version", b"host"),
+        *(b"intercom-version", b"host", b"x-forwarded-proto", b"x-forwarded-host"),
     )
 )
 """Headers that may stand once: two of them could be read in two ways."""
@@ -197,7 +204,7 @@ class Exchange:
         if self.rate_headers:
             headers += self.rate_headers
         if answer.body:
-            headers += [JSON_TYPE, (b"content-length", str(len(answer.body)).encode())]
+            headers += [*BODY_HEADERS, (b"content-length", str(len(answer.body)).encode())]
         else:
             headers.append(NO_BODY)
         return headers
@@ -279,5 +286,4 @@ class Exchange:
         return scheme, host
 
     def _first_value(self, name: bytes) -> bytes:
-        values = (value for header, value in self.scope["headers"] if header == name)
-        return next(values, b"").partition(b",")[0].strip()
+        return self.headers.get(name, b"").partition(b",")[0].strip()

@@ -24,7 +24,7 @@ from pastense.limits import UNREAD_BODY_BYTES_MAX, Limits
 from pastense.web import direct
 from pastense.web.app import Application
 from pastense.web.errors import error_body
-from pastense.web.exchange import RequestIds
+from pastense.web.exchange import BODY_HEADERS, RequestIds
 
 NEVER = math.inf
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
@@ -254,7 +254,7 @@ class GuardedProtocol(HttpToolsProtocol):
         body = error_body(error.refusals, request_id)
         headers: list[tuple[bytes, bytes]] = [
             *self.server_state.default_headers,
-            (b"content-type", b"application/json; charset=utf-8"),
+            *BODY_HEADERS,
             (b"content-length", str(len(body)).encode()),
             (b"connection", b"close"),
             (b"x-request-id", request_id.encode()),

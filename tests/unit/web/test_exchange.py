@@ -211,6 +211,8 @@ def test_an_answer_carries_its_headers(begin):
         b"pastense": pastense.__version__.encode(),
         b"x-more": b"1",
         b"content-type": b"application/json; charset=utf-8",
+        b"cache-control": b"no-store",
+        b"x-content-type-options": b"nosniff",
         b"content-length": b"2",
     }
     assert body == {"type": "http.response.body", "body": b"{}"}

@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from pastense.errors import ParameterInvalid
+from pastense.web.openapi.schemas_values import per_page_pattern
 from pastense.wire.paging import read_before, read_per_page
 
 
 @pytest.mark.parametrize(
-    ("value", "read"), [(None, 20), ("1", 1), (1, 1), (7.0, 7), ("150", 150), (150, 150)]
+    ("value", "read"),
+    [(None, 20), ("1", 1), (1, 1), (7.0, 7), ("150", 150), (150, 150), (" 0150\x1f", 150)],
 )
 def test_how_many_items(value, read):
     assert read_per_page(value, 20, 150) == read
 
 
-@pytest.mark.parametrize("value", ["", "0", 0, -1, "151", 151, 1.5, "ten", True, [], "9" * 5_000])
+@pytest.mark.parametrize(
+    "value", ["", "0", 0, -1, "151", 151, 1.5, "ten", True, [], "9" * 5_000, "+5"]
+)
 def test_too_many_and_no_number_at_all(value):
     with pytest.raises(ParameterInvalid) as refused:
         read_per_page(value, 20, 150, "pagination.per_page")
@@ -34,3 +40,8 @@ def test_where_it_begins(value, read):
 def test_a_place_that_no_page_gave(value):
     with pytest.raises(ParameterInvalid, match="starting_after must be what"):
         read_before(value)
+
+
+@pytest.mark.parametrize(("value", "fits"), [("5", True), (" 0150\x1f", True), ("+5", False)])
+def test_the_described_pattern_allows_what_is_read(value, fits):
+    assert (re.search(per_page_pattern(150), value) is not None) is fits

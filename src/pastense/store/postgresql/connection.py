@@ -30,6 +30,7 @@ _LOCKS: Final = {
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
 DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
 """The data itself is at fault: a smaller group may still succeed."""
+_QUOTED = re.compile(r'"[^"]*"')
 NODE_LOST: Final = "08"
 """The class of states by which Citus says that a node does not answer."""
 UNDONE: Final = frozenset(("40001", "40P01"))
@@ -245,10 +246,14 @@ class PostgresqlConnection:
 
 
 def store_error(error: Exception) -> StoreError:
-    """What the store raises for an error of the database; never with an address in it."""
+    """What the store raises for an error of the database; never with an address in it, nor with
+    a value that the database did not like."""
     diagnosis = getattr(error, "diag", None)
     said = diagnosis.message_primary if diagnosis is not None else None
-    return kind_of(error)(said or str(error).strip().split("\n")[0])
+    said = said or str(error).strip().split("\n")[0]
+    if isinstance(error, psycopg.DataError):
+        said = _QUOTED.sub('"..."', said)
+    return kind_of(error)(said)
 
 
 def kind_of(error: Exception) -> type[StoreError]:

@@ -63,7 +63,7 @@ def text(characters_max: int, characters_min: int = 0, **more: object) -> Schema
 def per_page_pattern(maximum: int) -> str:
     """Digits from 1 to 150, as a text may hold them; only that maximum is written down."""
     assert maximum == 150
-    return rf"^[{_WHITE}]*\+?0{{0,16}}([1-9][0-9]?|1[0-4][0-9]|150)[{_WHITE}]*$"
+    return rf"^[{_WHITE}]*0{{0,16}}([1-9][0-9]?|1[0-4][0-9]|150)[{_WHITE}]*$"
 
 
 def _identifier(characters_max: int, description: str, example: str) -> Schema:

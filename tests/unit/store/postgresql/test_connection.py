@@ -121,3 +121,12 @@ def test_a_node_that_is_lost_is_told_from_a_session_that_is():
     stale = psycopg.errors.InternalError_("failure on connection marked as essential: n:1")
     assert kind_of(stale) is StoreUndone
     assert kind_of(psycopg.errors.InternalError_("something else")) is StoreError
+
+
+@pytest.mark.parametrize("statement", ["SELECT 'private'::bigint", "SELECT 'private'::timestamptz"])
+def test_an_error_repeats_no_value(connection, statement):
+    with pytest.raises(psycopg.DataError, match="private") as caught:
+        connection.execute(statement)
+    said = str(store_error(caught.value))
+    assert "private" not in said
+    assert "invalid input syntax for type" in said
