@@ -32,6 +32,7 @@ from bench.starts import starts
 
 NO_OP, PRODUCT, POSTGRESQL = "no-op", "Pastense, SQLite", "Pastense, PostgreSQL"
 TEAM, REDIS = "FastAPI + SQLAlchemy, SQLite", "Redis XADD"
+ORDER = (NO_OP, PRODUCT, POSTGRESQL, TEAM, REDIS)
 TEAM_SHARE = 10
 """The slow one gets so many times fewer requests a round; its figures are per request."""
 
@@ -152,7 +153,9 @@ def main() -> None:
         found = interleaved(options.rounds, list(servers), partial(one_round, servers, options))
         saturating = statistics.median(one.per_second for one in found[PRODUCT])
         figures = {
-            "servers": {name: figures_of(some, found[NO_OP]) for name, some in found.items()},
+            "servers": {
+                name: figures_of(found[name], found[NO_OP]) for name in ORDER if name in found
+            },
             "team": against_team(found),
             "latencies": latencies(servers[PRODUCT], saturating, options.rounds),
             "many": lists_and_rows(folder, options.rows, options.rounds),

@@ -5,7 +5,10 @@ from __future__ import annotations
 from bench.rig import RESULTS
 
 BLUE, GREY = "#2457a6", "#9aa3ad"
-PANELS = (("cpu_us", "CPU per request, us (less is better)"), ("per_second", "requests/s"))
+PANELS = (
+    ("cpu_us", "CPU per request, us, log scale (less is better)"),
+    ("per_second", "requests/s (more is better)"),
+)
 
 
 def draw(servers: dict[str, dict[str, float]]) -> None:
@@ -26,7 +29,11 @@ def draw(servers: dict[str, dict[str, float]]) -> None:
         bars = panel.barh(names, values, color=colours)
         panel.bar_label(bars, labels=[f"{value:,.0f}" for value in values], padding=3)
         panel.set_title(title, fontsize=10)
-        panel.set_xlim(0, max(values) * 1.18)
+        if key == "cpu_us":
+            panel.set_xscale("log")
+            panel.set_xlim(min(values) / 2, max(values) * 3)
+        else:
+            panel.set_xlim(0, max(values) * 1.18)
         panel.spines[["top", "right"]].set_visible(False)
     figure.tight_layout()
     figure.savefig(RESULTS / "compare.png", dpi=120)
