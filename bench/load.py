@@ -14,8 +14,10 @@ import select
 import socket
 import statistics
 import time
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 SILENCE_MAX_S = 30.0
@@ -122,15 +124,21 @@ class Drive:
     """Sends each request on the first free connection until none are left; the connections go
     to the ports in turn."""
 
-    def __init__(self, ports: Sequence[int], requests: Iterable[bytes], connections: int) -> None:
+    def __init__(
+        self,
+        ports: Sequence[int],
+        requests: Iterable[bytes],
+        connections: int,
+        client: Callable[[int], Client] = Client,
+    ) -> None:
         self._requests = iter(requests)
         self._poll = select.epoll()
         self._clients: dict[int, Client] = {}
         self._under_way = 0
         for number in range(connections):
-            client = Client(ports[number % len(ports)])
-            self._clients[client.socket.fileno()] = client
-            self._poll.register(client.socket.fileno(), select.EPOLLIN)
+            opened = client(ports[number % len(ports)])
+            self._clients[opened.socket.fileno()] = opened
+            self._poll.register(opened.socket.fileno(), select.EPOLLIN)
 
     def close(self) -> None:
         self._poll.close()
@@ -149,14 +157,49 @@ class Drive:
             if progress:
                 progress(len(result.latencies_s))
 
+    def run_at(
+        self, per_second: float, result: Result, progress: Callable[[int], None] | None
+    ) -> None:
+        """Send each request when it is due, or on the first connection that is free after."""
+        free = deque(self._clients.values())
+        begun = time.perf_counter()
+        due, number = begun, 0
+        request = next(self._requests, None)
+        while request is not None or self._under_way:
+            while request is not None and free and due <= time.perf_counter():
+                client = free.popleft()
+                self._under_way += 1
+                client.send(request)
+                client.sent_at = due
+                number += 1
+                due, request = begun + number / per_second, next(self._requests, None)
+            for ready in self._wait(due if request is not None and free else None):
+                if self._finish(ready, result):
+                    free.append(ready)
+            if progress:
+                progress(len(result.latencies_s))
+
+    def _wait(self, due: float | None) -> list[Client]:
+        """The connections with an answer, at the latest when the next request is due."""
+        timeout_s = SILENCE_MAX_S if due is None else max(0.0, due - time.perf_counter())
+        ready = self._poll.poll(timeout_s)
+        if not ready and due is None:
+            raise TimeoutError("the server went silent")
+        return [self._clients[number] for number, _ in ready]
+
     def _take(self, client: Client, result: Result) -> None:
+        if self._finish(client, result):
+            self._send_next(client)
+
+    def _finish(self, client: Client, result: Result) -> bool:
+        """Take what has come; whether the answer is whole."""
         status = client.receive()
         if not status:
-            return
+            return False
         result.latencies_s.append(time.perf_counter() - client.sent_at)
         result.statuses[status] = result.statuses.get(status, 0) + 1
         self._under_way -= 1
-        self._send_next(client)
+        return True
 
     def _send_next(self, client: Client) -> None:
         request = next(self._requests, None)
@@ -171,17 +214,22 @@ def measure(
     requests: Iterable[bytes],
     connections: int = 64,
     progress: Callable[[int], None] | None = None,
+    client: Callable[[int], Client] = Client,
+    per_second: float = 0.0,
 ) -> Result:
     """Send all requests, as fast as so many connections allow, each waiting for its answer; to
-    one server or to several that do the same."""
+    one server or to several that do the same. With `per_second` they are due at that pace, and a
+    latency begins when its request was due, also where no connection was free."""
     result = Result()
     pids = [pid] if isinstance(pid, int) else pid
-    drive = Drive([port] if isinstance(port, int) else port, requests, connections)
+    ports = [port] if isinstance(port, int) else port
+    drive = Drive(ports, requests, connections, client)
+    run = partial(drive.run_at, per_second) if per_second else drive.run
     gc.disable()
     try:
         server_cpu, client_cpu = sum(map(cpu_seconds, pids)), time.process_time()
         begun = time.perf_counter()
-        drive.run(result, progress)
+        run(result, progress)
         result.wall_s = time.perf_counter() - begun
         result.server_cpu_s = sum(map(cpu_seconds, pids)) - server_cpu
         result.client_cpu_s = time.process_time() - client_cpu

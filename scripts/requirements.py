@@ -16,6 +16,10 @@ FILES = {
     "run.txt": ["pyproject.toml", "--group", "build"],
     "test.txt": ["pyproject.toml", "--group", "build", "--group", "test"],
     "postgresql.txt": ["--group", "postgresql"],
+    "bench.txt": [
+        "pyproject.toml",
+        *("--group", "build", "--group", "test", "--group", "bench"),
+    ],
 }
 
 

@@ -40,10 +40,11 @@ STATEMENTS = sorted(SOURCE.rglob("*.sql"))
 def rooms() -> Iterator[Path]:
     """Every text file of the project that is written by hand."""
     top = [path for path in ROOT.iterdir() if path.is_file() and not path.name.startswith(".git")]
+    aside = {"__pycache__", "node_modules", "results"}
     names = ("src", "tests", "bench", "docs", "scripts", "requirements", ".ci")
     deep = [path for name in names for path in (ROOT / name).rglob("*") if path.is_file()]
     for path in sorted(top + deep):
-        if not {"__pycache__", "node_modules", "results"} & set(path.parts):
+        if path.suffix != ".png" and not aside & set(path.parts):
             yield path
 
 

@@ -7,10 +7,14 @@ from collections.abc import Sequence
 from typing import Any, Final
 
 from pastense.store.relational.connection import Call, EventKey, EventRow
-from pastense.store.relational.events.appending import append_in_steps
+from pastense.store.relational.events.appending import total
+from pastense.store.relational.events.name_counts import add_counts
+from pastense.store.relational.events.statements import SQL
+from pastense.store.sqlite.many_rows import ManyRows, Row
 from pastense.store.statements import Statement, Texts
 
 TEXTS: Final = Texts("pastense.store.sqlite.sql")
+_MANY: Final = ManyRows(TEXTS)
 
 
 class Answered:
@@ -34,7 +38,14 @@ class SqliteConnection(sqlite3.Connection):
 
     def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
         """Store those events that are new; see `relational.connection.Connection.append`."""
-        return append_in_steps(self, rows)
+        events = [row[:4] for row in rows]
+        inserted: list[Any] = _MANY.run(self, SQL["insert_events"], events, _same)
+        if inserted:
+            _MANY.run(self, SQL["append_to_summaries"], total(inserted), _nothing_more)
+            workspaces = {row[0]: row[4] for row in rows}
+            by_name = [(workspaces[contact], at, slot) for contact, at, slot in inserted]
+            add_counts(self, total(by_name))
+        return inserted
 
     def execute(  # type: ignore[override]
         self, statement: Statement | str, parameters: Sequence[Any] = ()
@@ -49,3 +60,14 @@ class SqliteConnection(sqlite3.Connection):
     def execute_all(self, calls: Sequence[Call]) -> list[list[Any]]:
         """Run several statements; returns the rows of each."""
         return [self.execute(*call).fetchall() for call in calls]
+
+
+def _same(event: Row) -> Row:
+    """A double of an event is not stored."""
+    return event
+
+
+def _nothing_more(row: Row) -> Row:
+    """The same total once more, of no events."""
+    contact, slot, _, first, last = row
+    return contact, slot, 0, first, last

@@ -31,9 +31,10 @@ PRAGMAS: Final = (
     "foreign_keys = ON",
     "cache_size = -32000",
     "wal_autocheckpoint = 8000",
+    "temp_store = MEMORY",
 )
 """Durability, erasure, integrity; then 32 MB of pages and a log of about as much, so that a
-page that is written often is folded into the file once."""
+page that is written often is folded into the file once. The last one saves each group a file."""
 SCRATCH_PRAGMAS: Final = (
     "synchronous = OFF",
     "foreign_keys = ON",

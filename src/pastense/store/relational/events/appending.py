@@ -7,10 +7,9 @@ keys, and contacts in a merge.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 
-from pastense.store.relational.connection import Connection, EventKey, EventRow
-from pastense.store.relational.events.name_counts import add_counts
+from pastense.store.relational.connection import Connection, EventKey
 from pastense.store.relational.events.statements import run_rows
 
 Total = tuple[int, int, int, int, int]
@@ -28,17 +27,6 @@ def need_alone(connection: Connection) -> None:
         raise NeedsAlone
 
 
-def append_in_steps(connection: Connection, rows: Sequence[EventRow]) -> list[EventKey]:
-    """`Connection.append` as three statements, for a database that cannot do it in one."""
-    inserted: list[EventKey] = run_rows(connection, "insert_events", [row[:4] for row in rows])
-    if inserted:
-        add_to_summaries(connection, inserted)
-        workspaces = {row[0]: row[4] for row in rows}
-        by_name = [(workspaces[contact], at, slot) for contact, at, slot in inserted]
-        add_counts(connection, total(by_name))
-    return inserted
-
-
 def add_to_summaries(connection: Connection, keys: Iterable[EventKey]) -> None:
     """Add stored events to the summaries of their contacts."""
     run_rows(connection, "add_to_summaries", total(keys))
@@ -48,11 +36,11 @@ def total(rows: Iterable[tuple[int, int, int]]) -> list[Total]:
     """The totals of rows (owner, created_at, slot)."""
     totals: dict[tuple[int, int], list[int]] = {}
     for owner, created_at, slot in rows:
-        total = totals.get((owner, slot))
-        if total is None:
+        one = totals.get((owner, slot))
+        if one is None:
             totals[owner, slot] = [1, created_at, created_at]
         else:
-            total[0] += 1
-            total[1] = min(total[1], created_at)
-            total[2] = max(total[2], created_at)
+            one[0] += 1
+            one[1] = min(one[1], created_at)
+            one[2] = max(one[2], created_at)
     return [(*key, count, first, last) for key, (count, first, last) in totals.items()]

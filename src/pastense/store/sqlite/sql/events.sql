@@ -67,14 +67,23 @@ INSERT INTO event_names (workspace, slot, name, created_at)
 SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'), ?2
 FROM json_each(?1)
 
+-- Two statements over one row, which `many_rows.py` makes as many as there are. OR FAIL: what
+-- fails undoes the whole transaction anyway, so SQLite need not keep the pages as they were before
+-- the statement.
+
 -- name: insert_events
-INSERT INTO events (contact, created_at, slot, metadata)
-SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]'),
-  json_extract(value, '$[3]')
-FROM json_each(?1)
-WHERE true
+INSERT OR FAIL INTO events (contact, created_at, slot, metadata)
+VALUES (?, ?, ?, ?)
 ON CONFLICT DO NOTHING
 RETURNING contact, created_at, slot
+
+-- name: append_to_summaries
+INSERT OR FAIL INTO summaries (contact, slot, count, first, last)
+VALUES (?, ?, ?, ?, ?)
+ON CONFLICT (contact, slot) DO UPDATE SET
+  count = count + excluded.count,
+  first = min(ifnull(first, excluded.first), excluded.first),
+  last = max(ifnull(last, excluded.last), excluded.last)
 
 -- name: add_to_summaries
 INSERT INTO summaries (contact, slot, count, first, last)

@@ -1,0 +1,116 @@
+"""Lists of 1,000 events and bulk calls of 1,000 beside raw `sqlite3` batches of 1,000 rows.
+
+Each side writes into a store of its own with the same contacts; the raw side's was made by a
+server that has ended.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import statistics
+import sys
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+from tests.support.server import running_server
+
+from bench.load import CONTACTS, EVENT, NAMES, measure, request
+from bench.raw_rows import RawRows
+from bench.rig import Served, create_contacts, ratio
+
+BATCH = 1_000
+CONNECTIONS = 4
+Pair = tuple[float, float]
+"""(rows per second, CPU microseconds per row)."""
+
+
+def bodies(count: int, begin: int, seed: int) -> Iterator[list[bytes]]:
+    """The events of each request, new ones of contacts and names by chance."""
+    chance = random.Random(seed).randrange
+    for start in range(begin, begin + count, BATCH):
+        seconds = range(start, min(start + BATCH, begin + count))
+        yield [EVENT % (chance(NAMES), at, chance(CONTACTS)) for at in seconds]
+
+
+def list_body(events: list[bytes]) -> bytes:
+    return b'{"type":"event.list","data":[' + b",".join(events) + b"]}"
+
+
+def bulk_body(events: list[bytes]) -> bytes:
+    items = (b'{"method":"post","data_type":"event","data":%b}' % event for event in events)
+    return b'{"items":[' + b",".join(items) + b"]}"
+
+
+def send(
+    served: Served, path: str, body: Callable[[list[bytes]], bytes], numbers: tuple[int, int, int]
+) -> Pair:
+    """One round of a server: (count, begin, seed) of its rows."""
+    calls = [request("POST", path, served.token, body(events)) for events in bodies(*numbers)]
+    found = measure(served.port, served.pid, calls, CONNECTIONS)
+    assert set(found.statuses) == {202}, found.statuses
+    return numbers[0] / found.wall_s, found.server_cpu_s / numbers[0] * 1e6
+
+
+def lists_and_rows(folder: Path, rows: int, rounds: int) -> dict[str, float]:
+    """What the three ways give, in turn, and the bytes of an event of the server's store."""
+    paths = [folder / "raw.db", folder / "lists.db"]
+    with running_server(f"sqlite:{paths[0]}") as maker:
+        make_names(Served(maker.port, maker.process.pid, maker.token()))
+    raw = RawRows(paths[0])
+    with running_server(f"sqlite:{paths[1]}") as server:
+        served = Served(server.port, server.process.pid, server.token())
+        make_names(served)
+        found = in_turn(raw, served, rows, rounds)
+    raw.close()
+    filled = RawRows(paths[1])
+    used, alone = filled.bytes_per_event()
+    filled.close()
+    sizes = {"bytes": used, "bytes_alone": alone, "bytes_ratio": used / alone}
+    return figures_of(found) | sizes
+
+
+def make_names(served: Served) -> None:
+    """Contacts, and one event of each name, so that every name is there."""
+    create_contacts(served, CONTACTS)
+    at = int(time.time()) - 2 * 86_400
+    body = list_body([EVENT % (name, at, 0) for name in range(NAMES)])
+    one = [request("POST", "/events", served.token, body)]
+    assert measure(served.port, served.pid, one, 1).statuses == {202: 1}
+
+
+def in_turn(raw: RawRows, served: Served, rows: int, rounds: int) -> dict[str, list[Pair]]:
+    begin = int(time.time()) - 80 * 86_400
+    ways: dict[str, Callable[[tuple[int, int, int]], Pair]] = {
+        "raw": lambda numbers: raw.timed(numbers[0], BATCH, *numbers[1:]),
+        "lists": lambda numbers: send(served, "/events", list_body, numbers),
+        "bulk": lambda numbers: send(served, "/bulk/events", bulk_body, numbers),
+    }
+    found: dict[str, list[Pair]] = {name: [] for name in ways}
+    for number in range(rounds + 1):
+        for place, name in enumerate(ways if number % 2 else reversed(ways)):
+            first = begin + (number * len(ways) + place) * rows
+            pair = ways[name]((rows, first, number * len(ways) + place))
+            if number:
+                found[name].append(pair)
+                line = f"round {number}/{rounds} {name}: {pair[0]:,.0f} rows/s"
+                print(f"{line}, {pair[1]:.1f} us", file=sys.stderr, flush=True)
+    return found
+
+
+def figures_of(found: dict[str, list[Pair]]) -> dict[str, float]:
+    figures = {}
+    for name, pairs in found.items():
+        for place, figure in enumerate(("rate", "cpu_us")):
+            own, raw = ([pair[place] for pair in some] for some in (pairs, found["raw"]))
+            figures[f"{name}_{figure}"] = statistics.median(own)
+            figures[f"{name}_{figure}_ratio"] = ratio(own, raw)
+    return figures
+
+
+if __name__ == "__main__":
+    from tempfile import TemporaryDirectory
+
+    with TemporaryDirectory(prefix="pastense-bench-") as place:
+        print(json.dumps(lists_and_rows(Path(place), 20_000, 7), indent=2))
