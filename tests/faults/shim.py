@@ -23,7 +23,7 @@ ROOT = str(Path(__file__).parents[2])
 COMPILERS = ("cc", "gcc", "clang")
 HOW_TO = (
     "the tests of faults need a C compiler: install your system's package `gcc` or `clang`, or run "
-    ".venv/bin/pip install --require-hashes -r requirements/compiler.txt"
+    ".venv/bin/pip install ziglang"
 )
 FIELDS = (
     *("clock_offset_s", "kinds", "calls", "fail_from", "fail_count"),
