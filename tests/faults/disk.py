@@ -3,7 +3,9 @@
 The rules are those of POSIX and no kinder. What was written before an fsync began is on disk once
 it ended well. Of what was written since, any part may be there: each page of 4,096 bytes as it was
 at the last fsync, as any later write left it, or torn between two of those at a boundary of 512
-bytes. A file's length may be any that it had since. Names in a folder are on disk after an fsync of
+bytes. A file's length may be any that it had since. That a file was cut short is on disk as a whole
+or not at all, and nothing that was written after it is there before it: so do file systems that
+keep a journal. Names in a folder are on disk after an fsync of
 the folder; of later changes the first few are there. After an fsync that failed, the cache calls
 its pages clean: they are read as written, and a later fsync does not bring them to disk.
 """
@@ -22,6 +24,7 @@ SECTOR = 512
 VERSIONS_MAX = 4
 HEAD = struct.Struct("7Q")
 EMPTY = bytes(PAGE)
+FOR_EVER = 1 << 60
 
 
 class Record(NamedTuple):
@@ -56,6 +59,7 @@ class File:
     disk_size: int = 0
     dirty: dict[int, list[tuple[int, bytes]]] = field(default_factory=dict)
     sizes: list[tuple[int, int]] = field(default_factory=list)
+    cuts: list[tuple[int, int]] = field(default_factory=list)
 
     def write(self, moment: int, offset: int, data: bytes) -> None:
         end = offset + len(data)
@@ -68,9 +72,9 @@ class File:
         self._resize(moment, max(self.size, end))
 
     def truncate(self, moment: int, size: int) -> None:
-        for page in [page for page in self.cache if (page + 1) * PAGE > size]:
-            kept = max(0, size - page * PAGE)
-            self._put(moment, page, self.cache[page][:kept] + bytes(PAGE - kept))
+        if size < self.size:
+            self.cuts.append((moment, size))
+        self.cache = _cut(self.cache, size)
         self._resize(moment, size)
 
     def _put(self, moment: int, page: int, content: bytes) -> None:
@@ -88,12 +92,16 @@ class File:
 
     def synchronise(self, moment: int, begun: dict[int, bytes], size: int) -> None:
         """What an fsync that began at `moment` found is on disk."""
+        for _, cut in (one for one in self.cuts if one[0] <= moment):
+            self.disk = _cut(self.disk, cut)
         self.disk.update(begun)
         self.disk_size = size
         self._forget(moment)
 
     def lose(self, moment: int, begun: dict[int, bytes], size: int, chance: random.Random) -> None:
         """The fsync failed: by chance a page is on disk or never will be."""
+        for _, cut in (one for one in self.cuts if one[0] <= moment):
+            self.disk = _cut(self.disk, cut)
         for page, content in begun.items():
             if chance.random() < 0.3:
                 self.disk[page] = content
@@ -104,6 +112,7 @@ class File:
         left = {page: [v for v in found if v[0] > moment] for page, found in self.dirty.items()}
         self.dirty = {page: found for page, found in left.items() if found}
         self.sizes = [one for one in self.sizes if one[0] > moment]
+        self.cuts = [one for one in self.cuts if one[0] > moment]
 
     def image(self, way: str, chance: random.Random) -> bytes:
         """One content that the file may have after a power cut now."""
@@ -111,17 +120,37 @@ class File:
         if way == "all":
             pages, size = self.cache, self.size
         elif way != "synchronised":
-            share = chance.choice([0.1, 0.5, 0.9])
-            for page, versions in self.dirty.items():
-                if chance.random() < share:
-                    pages[page] = _torn(pages.get(page, EMPTY), versions, chance)
-            size = chance.choice([size, *(one for _, one in self.sizes)])
+            pages, size = self._mixed(chance)
         content = bytearray(size)
         for page, data in pages.items():
             room = size - page * PAGE
             if room > 0:
                 content[page * PAGE : page * PAGE + min(PAGE, room)] = data[:room]
         return bytes(content)
+
+    def _mixed(self, chance: random.Random) -> tuple[dict[int, bytes], int]:
+        """Some of what was written since, up to a moment before which the file was not cut."""
+        share = chance.choice([0.1, 0.5, 0.9])
+        end = chance.choice([FOR_EVER, *(moment for moment, _ in self.cuts)])
+        pages, size, begin = dict(self.disk), self.disk_size, 0
+        for moment, cut in self.cuts:
+            if moment < end:
+                pages, size, begin = _cut(pages, cut), cut, moment
+        for page, found in self.dirty.items():
+            versions = [v for v in found if begin < v[0] < end]
+            if versions and chance.random() < share:
+                pages[page] = _torn(pages.get(page, EMPTY), versions, chance)
+        sizes = [one for moment, one in self.sizes if begin < moment < end]
+        return pages, chance.choice([size, *sizes])
+
+
+def _cut(pages: dict[int, bytes], size: int) -> dict[int, bytes]:
+    """The pages of a file that was cut short."""
+    left = {page: content for page, content in pages.items() if page * PAGE < size}
+    last, kept = divmod(size, PAGE)
+    if kept and last in left:
+        left[last] = left[last][:kept] + bytes(PAGE - kept)
+    return left
 
 
 def _torn(before: bytes, versions: list[tuple[int, bytes]], chance: random.Random) -> bytes:
@@ -189,7 +218,7 @@ class Disk:
         if record.offset:  # A folder.
             self._begun[record.number] = (self._moment, {}, 0, self._names)
         elif found := self._files.get(self._keys.get(record.file, 0)):
-            pages = {page: versions[-1][1] for page, versions in found.dirty.items()}
+            pages = {page: found.cache[page] for page in found.dirty if page in found.cache}
             self._begun[record.number] = (self._moment, pages, found.size, {})
 
     def _end(self, record: Record) -> None:
