@@ -117,6 +117,11 @@ def test_every_command_refuses_a_bad_address(command: str) -> None:
     assert "known are: sqlite:PATH" in message
 
 
+def test_a_file_is_not_laid_out_over_nodes(tmp_path) -> None:
+    message = one_line(run_pastense("migrate", "--distribute", "--database", database(tmp_path)))
+    assert "--distribute needs a PostgreSQL database with the extension citus" in message
+
+
 def test_a_path_that_cannot_be_written(tmp_path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("x")

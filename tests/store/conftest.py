@@ -18,6 +18,7 @@ from pastense.limits import Limits
 from pastense.model import NewEvent, Outcome, Workspace, WritePolicy
 from pastense.store.base import NameFilter, Store
 from pastense.store.opening import open_store
+from tests.support.citus import shared_cluster
 from tests.support.postgresql import shared_server
 
 NOW = 1_800_000_000
@@ -134,7 +135,20 @@ def _empty() -> str:
     return "; ".join([alone, *steps, others, back, scrub, workspace])
 
 
-MAKERS = {"sqlite": make_sqlite, "postgresql": make_postgresql}
+def make_citus(
+    folder: Path,
+) -> tuple[Callable[[ManualClock], Store], Callable[[str], list[tuple]]]:
+    """The same on Citus, in a database of this process's tests on every node, emptied."""
+    cluster = shared_cluster()
+    cluster.empty()
+
+    def open_one(clock: ManualClock) -> Store:
+        return open_store(cluster.address, clock, 5.0)[0]
+
+    return open_one, cluster.execute_as_store
+
+
+MAKERS = {"sqlite": make_sqlite, "postgresql": make_postgresql, "citus": make_citus}
 
 
 def examples_for(store: str, examples: int) -> int:

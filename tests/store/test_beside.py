@@ -1,5 +1,5 @@
-"""Groups written by several processes' worth of stores at the same moment, on PostgreSQL: each
-event once, each name, contact and key once, and everything that is counted exact."""
+"""Groups written by several processes' worth of stores at the same moment, on PostgreSQL and Citus:
+each event once, each name, contact and key once, and everything that is counted exact."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from pastense.limits import Limits
 from pastense.model import Accepted, AuditEntry, NewEvent, NewSubscription, Outcome, WritePolicy
 from pastense.store.base import Store, StoreError
 from pastense.store.postgresql.connection import PostgresqlConnection
-from tests.store.conftest import NOW, Bench, make_postgresql
+from tests.store.conftest import MAKERS, NOW, Bench
 
 STORES = 4
 GROUPS = 12
 PEOPLE = 6
 
 
-@pytest.fixture
-def bench(tmp_path: Path) -> Iterator[Bench]:
-    open_one, execute = make_postgresql(tmp_path)
+@pytest.fixture(params=["postgresql", "citus"])
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    open_one, execute = MAKERS[request.param](tmp_path)
     clock = ManualClock(NOW)
     opened = [open_one(clock)]
     yield Bench(opened[0], lambda: open_one(clock), execute, clock)

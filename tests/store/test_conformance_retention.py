@@ -11,9 +11,11 @@ from pastense.limits import DAY_S, PRUNE_STEP_EVENTS_MAX, Limits
 from pastense.model import AuditEntry, WritePolicy
 from pastense.service.retention import PASS_EVERY_S, Pruning
 from pastense.store.base import Store, Window
+from pastense.store.relational.events import pruning
 from tests.store.conftest import NOW, Bench
 
 ALL = Window(10_000)
+CREATES = {"create_unknown_contacts": True}
 EDGE = NOW - 30 * DAY_S
 """The last second that a retention of 30 days leaves without metadata."""
 
@@ -76,6 +78,22 @@ def test_pruning_goes_in_bounded_steps(bench: Bench) -> None:
     steps = [one - other for one, other in pairwise(left)]
     assert max(steps) <= PRUNE_STEP_EVENTS_MAX
     assert len(steps) == 5, "each step does what it may"
+
+
+@pytest.mark.parametrize(("may_take_s", "taken"), [(1_000.0, [100, 200]), (-1.0, [100, 100, 100])])
+def test_steps_take_more_contacts_where_they_are_short(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch, may_take_s: float, taken: list[int]
+) -> None:
+    monkeypatch.setattr(pruning, "STEP_S", may_take_s)
+    people = [f"u{number}" for number in range(300)]
+    bench.write(*[bench.event(value=one, created_at=5) for one in people], **CREATES)
+    after: int | None = 0
+    left = [len(people)]
+    while after is not None:
+        after = bench.store.retention.prune_step({bench.workspace.number: EDGE}, after)
+        left.append(len(seconds_with_metadata(bench)))
+    steps = [one - other for one, other in pairwise(left) if one > other]
+    assert steps == taken
 
 
 def test_a_second_with_more_events_than_a_step_does_not_stop_it(bench: Bench) -> None:

@@ -14,6 +14,7 @@ from pastense.cli.common import (
     read_settings,
     shown_time,
 )
+from pastense.cli.migrate import check_distributable, distribute_tables
 from pastense.cli.progress import PassingLine
 from pastense.settings import Settings
 from pastense.store.address import shown_address
@@ -28,13 +29,16 @@ _PIPE_EVERY_S = 10.0
 
 @click.command()
 @click.option("--status", is_flag=True, help="Change nothing: list what was applied, what waits.")
+@click.option("--distribute", is_flag=True, help="Lay the tables out over the nodes of Citus.")
 @database_option
-def migrate(status: bool, database: str | None) -> None:
+def migrate(status: bool, distribute: bool, database: str | None) -> None:
     """Make the store or bring it up to date; safe to run twice and beside a server."""
     settings, _ = read_settings(database=database)
     if status:
         _print_status(settings)
         return
+    if distribute:
+        check_distributable(settings.database)
     teller = Teller()
     shown = shown_address(settings.database)
     busy_timeout_s = settings.limits.busy_timeout_s
@@ -49,6 +53,8 @@ def migrate(status: bool, database: str | None) -> None:
             f"{shown} is ready for this version. What waits is applied by `pastense serve` of this "
             "version once it may be, or by running this again."
         )
+    if distribute:
+        distribute_tables(settings.database)
 
 
 class Teller:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Callable
 from typing import Final
 
@@ -21,8 +22,9 @@ from pastense.service.webhooks import delivery
 from pastense.store.base import Store, StoreError
 
 Step = Callable[[Store, Clock, Limits], bool]
-PAUSE_S: Final = 0.02
-"""Rest after a step that did something."""
+PAUSE_MIN_S: Final = 0.02
+PAUSE_MAX_S: Final = 1.0
+"""Between them the rest after steps that did something."""
 ROUND_S: Final = 60.0
 """How often everything is looked at when nobody asks."""
 RATE_WINDOWS_KEPT: Final = 6
@@ -77,6 +79,12 @@ STEPS: Final[tuple[Step, ...]] = (
 the next round."""
 
 
+def rest_s(worked_s: float) -> float:
+    """As long as the work took, within bounds: a store that is busy with others has half of the
+    time for them alone."""
+    return min(max(PAUSE_MIN_S, worked_s), PAUSE_MAX_S)
+
+
 class Upkeep:
     """The thread that takes the steps."""
 
@@ -105,8 +113,9 @@ class Upkeep:
 
     def _run(self) -> None:
         while not self._stopping.is_set():
+            begun = time.monotonic()
             if self._round():
-                self._stopping.wait(PAUSE_S)
+                self._stopping.wait(rest_s(time.monotonic() - begun))
             else:
                 self._wake.wait(ROUND_S)
                 self._wake.clear()

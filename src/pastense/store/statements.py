@@ -50,17 +50,22 @@ class Statements:
 class Texts:
     """The words of one database for all statements. An unknown name is a KeyError."""
 
-    def __init__(self, package: str, spell: Callable[[str], str] = str) -> None:
-        """`package` is the folder of the .sql files; `spell` adapts whole statements."""
+    def __init__(
+        self, package: str, spell: Callable[[str], str] = str, others: Texts | None = None
+    ) -> None:
+        """`package` is the folder of the .sql files; `spell` adapts whole statements. `others` has
+        the words of the statements that the folder does not have."""
         self._package = package
         self._spell = spell
+        self._others = others
         self._files: dict[str, Queries] = {}
         self._whole: dict[Statement, str] = {}
 
     def file(self, filename: str) -> Queries:
         """All statements of one file."""
         if filename not in self._files:
-            self._files[filename] = Queries(self._package, filename)
+            others = self._others.file(filename) if self._others is not None else None
+            self._files[filename] = Queries(self._package, filename, others)
         return self._files[filename]
 
     def text(self, statement: Statement | str) -> str:

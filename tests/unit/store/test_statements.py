@@ -43,6 +43,13 @@ def test_a_name_that_there_is_not_is_an_error():
         Texts(PACKAGE).text(Statements("tags.sql")["nothing"])
 
 
+CITUS_ALONE = {
+    *(("contacts.sql", name) for name in ("identifiers", "add_identifier", "drop_identifier")),
+    *(("events.sql", name) for name in ("small_events", "small_summaries", "small_counts")),
+}
+"""What is only done where the tables lie on several nodes."""
+
+
 def names_in_rooms() -> set[tuple[str, str]]:
     """(file, name) of all statements that the rooms name in plain words."""
     found = set()
@@ -57,7 +64,7 @@ def names_in_rooms() -> set[tuple[str, str]]:
 
 @pytest.mark.parametrize("package", PACKAGES)
 def test_every_database_has_words_for_every_name_in_the_rooms(package):
-    names = names_in_rooms()
+    names = names_in_rooms() - CITUS_ALONE
     assert len(names) >= 100
     texts = Texts(package)
     missing = [(file, name) for file, name in sorted(names) if name not in texts.file(file).names()]
@@ -75,3 +82,15 @@ def test_the_databases_have_words_for_the_same_names():
     """But for the one thing that a database does in one statement or in steps."""
     in_steps, at_once = ("events.sql", "insert_events"), ("events.sql", "append_events")
     assert names_of(PACKAGES[0]) - {in_steps} == names_of(PACKAGES[1]) - {at_once}
+
+
+def test_citus_has_words_of_its_own_for_known_names_only():
+    known = names_of(PACKAGES[1])
+    own = names_of("pastense.store.postgresql.citus.sql")
+    assert own - known == CITUS_ALONE
+    same = [name for name in sorted(own & known) if words("citus.", *name) == words("", *name)]
+    assert same == [], "what is the same is written once"
+
+
+def words(folder: str, filename: str, name: str) -> str:
+    return Queries(f"pastense.store.postgresql.{folder}sql", filename)[name]

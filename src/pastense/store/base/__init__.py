@@ -11,11 +11,12 @@ from pastense.store.base.contacts import ContactPage, ContactStore
 from pastense.store.base.errors import (
     AttributeRefused,
     ContactExists,
-    StoreConflict,
     StoreDataError,
     StoreError,
     StoreLost,
+    StorePartError,
     StoreRefused,
+    StoreUndone,
     TooManyAttributes,
 )
 from pastense.store.base.events import EventStore, Window
@@ -76,11 +77,12 @@ __all__ = [
     "Remains",
     "RetentionStore",
     "Store",
-    "StoreConflict",
     "StoreDataError",
     "StoreError",
     "StoreLost",
+    "StorePartError",
     "StoreRefused",
+    "StoreUndone",
     "SubscriptionStore",
     "TagChange",
     "TagExists",

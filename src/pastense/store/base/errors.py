@@ -11,8 +11,13 @@ class StoreDataError(StoreError):
     """The store took offence at the data itself; a smaller group may still succeed."""
 
 
-class StoreConflict(StoreError):
-    """Nothing was recorded, as somebody else's write was in the way; the same may succeed now."""
+class StorePartError(StoreDataError):
+    """A part of the store does not answer, and the data needs it; what is elsewhere may succeed."""
+
+
+class StoreUndone(StoreError):
+    """It was undone for what has passed by now: a deadlock, or a broken connection between two
+    machines of the store. The same again, in a transaction that is alone, may succeed."""
 
 
 class StoreLost(StoreError):

@@ -27,12 +27,24 @@ class Side:
         self.dialect = dialect_of(address)
         self.database = self._store.database
         self.label = shown_address(address)
-        if not self._store.schema.is_finished():
+        problem = self._problem(make)
+        if problem is not None:
             self._store.close()
-            raise StoreRefused(
-                f"{self.label} has a migration that waits for the end of older servers; end them, "
-                "run `pastense migrate`, then copy"
+            raise StoreRefused(f"{self.label} {problem}")
+
+    def _problem(self, make: bool) -> str | None:
+        """Why it cannot be this side of a copy; None where it can."""
+        if not self._store.schema.is_finished():
+            return (
+                "has a migration that waits for the end of older servers; end them, run "
+                "`pastense migrate`, then copy"
             )
+        if make and self.database.reading().is_distributed:
+            return (
+                "lies on several machines; copy into a database that does not, and lay it out "
+                "with `pastense migrate --distribute` then"
+            )
+        return None
 
     def close(self) -> None:
         """Close every connection; safe to call twice."""

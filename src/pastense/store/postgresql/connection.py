@@ -9,7 +9,10 @@ from typing import Any, Final
 
 import psycopg
 
-from pastense.store.base import StoreConflict, StoreDataError, StoreError
+from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreUndone
+from pastense.store.postgresql.citus import appending
+from pastense.store.postgresql.citus.parts import living_part
+from pastense.store.postgresql.citus.steps import split_steps, values_of
 from pastense.store.relational.connection import Call, EventKey, EventRow
 from pastense.store.relational.events.statements import run_rows
 from pastense.store.statements import Statement, Texts
@@ -27,8 +30,13 @@ _LOCKS: Final = {
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
 DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
 """The data itself is at fault: a smaller group may still succeed."""
-_CONFLICTS = (psycopg.errors.DeadlockDetected, psycopg.errors.SerializationFailure)
-"""Two transactions were in each other's way; this one was undone for the other's sake."""
+NODE_LOST: Final = "08"
+"""The class of states by which Citus says that a node does not answer."""
+UNDONE: Final = frozenset(("40001", "40P01"))
+"""The states of transactions that were undone as they met others: a deadlock, most of all."""
+STALE: Final = ("failure on connection", "postmaster was shut down")
+"""How Citus begins to tell, under no state of its own, that a connection to a node that it had kept
+is broken. It makes another for the next statement."""
 FAILURES = (psycopg.Error, OverflowError, UnicodeError)
 _Text = tuple[str, Sequence[Any]]
 
@@ -49,7 +57,17 @@ def spell(statement: str) -> str:
     return _TOKEN.sub(write, statement)
 
 
+APPLICATION: Final = "pastense"
+"""How the server calls our sessions."""
 TEXTS: Final = Texts("pastense.store.postgresql.sql", spell)
+CITUS_TEXTS: Final = Texts("pastense.store.postgresql.citus.sql", others=TEXTS)
+CACHED_PER_NODE_MIN: Final = 8
+"""Connections to each node that Citus keeps for one of ours. With fewer, a statement that goes to
+all shards opens connections anew each time, which takes several times as long."""
+_HAS_CITUS: Final = "SELECT 1 WHERE to_regclass('pg_dist_partition') IS NOT NULL"
+_IS_DISTRIBUTED: Final = (
+    "SELECT 1 FROM pg_dist_partition WHERE logicalrelid = to_regclass('identities')"
+)
 
 
 class Cursor(psycopg.RawCursor[Any]):
@@ -78,7 +96,7 @@ class Later:
     def rows(self) -> list[Any]:
         """All its rows; it is run now where it has not been."""
         if self._rows is None:
-            self._connection.execute_all(())
+            self._connection.flush()
         assert self._rows is not None, "a statement that waited was run with the next ones"
         return self._rows
 
@@ -93,12 +111,17 @@ class PostgresqlConnection:
             autocommit=True,
             cursor_factory=Cursor,
             connect_timeout=CONNECT_TIMEOUT_S,
-            application_name="pastense",
+            application_name=APPLICATION,
         )
         self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
         self.is_alone = False
         self._waiting: list[tuple[_Text, Later | None]] = []
         self._settle(lock_timeout_s)
+        self.is_distributed = self._asks(_HAS_CITUS) and self._asks(_IS_DISTRIBUTED)
+        self.texts = CITUS_TEXTS if self.is_distributed else TEXTS
+        if self.is_distributed:
+            self.raw.execute(f"SET citus.max_cached_conns_per_worker = {CACHED_PER_NODE_MIN}")
+            self.raw.execute("SET citus.multi_shard_modify_mode = 'sequential'")
 
     def begin(self, alone: bool) -> None:
         """Begin a transaction that writes, with its first statement: alone, or beside others that
@@ -106,30 +129,57 @@ class PostgresqlConnection:
         self._waiting = [(("BEGIN", ()), None), ((_LOCKS[alone], ()), None)]
         self.is_alone = alone
 
+    def choose_part(self) -> None:
+        """Add to counts in a row that can be reached, now that a node was lost."""
+        self.part = living_part(self.raw.execute, self.part, NAME_COUNT_PARTS)
+
     def append(self, rows: Sequence[EventRow]) -> list[EventKey]:
         """Store those events that are new; see `relational.connection.Connection.append`."""
+        if self.is_distributed and len(rows) <= appending.SMALL_EVENTS_MAX:
+            words = self.texts.file("events.sql")
+            return appending.append_small(self._run_one, words, rows, self.part)
         found: list[EventKey] = run_rows(self, "append_events", rows, self.part)
         return found
 
     def execute(
         self, statement: Statement | str, parameters: Sequence[Any] = ()
     ) -> psycopg.Cursor[Any]:
-        """Run one statement, with those that wait before it."""
-        text = (TEXTS.text(statement), parameters)
-        if not self._waiting:
-            return self.raw.execute(*text)
-        return self._run([text])[0]
+        """Run one statement, which may be of several steps, with those that wait before it."""
+        text = self.texts.text(statement)
+        if not self.is_distributed:
+            return self._run_one(text, parameters)
+        *before, last = split_steps(text)
+        answers: list[list[tuple[Any, ...]]] = []
+        for step in before:
+            cursor = self._run_one(step.text, values_of(step, parameters, answers))
+            answers.append(cursor.fetchall())
+        return self._run_one(last.text, values_of(last, parameters, answers))
 
     def later(self, statement: Statement, parameters: Sequence[Any] = ()) -> Later:
-        """Run one statement with the next ones, or when its rows are asked for."""
+        """Run one statement with the next ones, or when its rows are asked for; one of several
+        steps now."""
         answer = Later(self)
-        self._waiting.append(((TEXTS.text(statement), parameters), answer))
+        text = self.texts.text(statement)
+        if self.is_distributed:
+            steps = split_steps(text)
+            if len(steps) > 1:
+                answer.take(self.execute(statement, parameters))
+                return answer
+            text, parameters = steps[0].text, values_of(steps[0], parameters, ())
+        self._waiting.append(((text, parameters), answer))
         return answer
 
     def execute_all(self, calls: Sequence[Call]) -> list[list[Any]]:
-        """Run several statements in one way to the server; returns the rows of each."""
-        texts = [(TEXTS.text(statement), parameters) for statement, parameters in calls]
+        """Run several statements in one way to the server, each of its own where they are of
+        steps; returns the rows of each."""
+        if self.is_distributed:
+            return [self.execute(*call).fetchall() for call in calls]
+        texts = [(self.texts.text(statement), parameters) for statement, parameters in calls]
         return [cursor.fetchall() for cursor in self._run(texts)]
+
+    def flush(self) -> None:
+        """Run what waits."""
+        self._run(())
 
     @property
     def in_transaction(self) -> bool:
@@ -159,6 +209,16 @@ class PostgresqlConnection:
         if self.in_transaction:
             self.raw.execute("ROLLBACK")
 
+    def _asks(self, question: str) -> bool:
+        """Whether there is a row."""
+        return self.raw.execute(question).fetchone() is not None
+
+    def _run_one(self, text: str, parameters: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
+        """Run one text as it is, with those that wait before it."""
+        if not self._waiting:
+            return self.raw.execute(text, parameters)
+        return self._run([(text, parameters)])[0]
+
     def _run(self, texts: Sequence[_Text]) -> list[psycopg.Cursor[Any]]:
         """Send what waits and these, then read all answers; the cursors of these."""
         waiting, self._waiting = self._waiting, []
@@ -186,11 +246,17 @@ class PostgresqlConnection:
 
 def store_error(error: Exception) -> StoreError:
     """What the store raises for an error of the database; never with an address in it."""
-    kind: type[StoreError] = StoreError
-    if isinstance(error, DATA_ERRORS):
-        kind = StoreDataError
-    elif isinstance(error, _CONFLICTS):
-        kind = StoreConflict
     diagnosis = getattr(error, "diag", None)
     said = diagnosis.message_primary if diagnosis is not None else None
-    return kind(said or str(error).strip().split("\n")[0])
+    return kind_of(error)(said or str(error).strip().split("\n")[0])
+
+
+def kind_of(error: Exception) -> type[StoreError]:
+    """What the store raises. A server that says itself that a connection failed speaks of one to
+    another node: a session that is lost has no state."""
+    state = getattr(error, "sqlstate", None) or ""
+    if state.startswith(NODE_LOST):
+        return StorePartError
+    if state in UNDONE or (state == "XX000" and str(error).startswith(STALE)):
+        return StoreUndone
+    return StoreDataError if isinstance(error, DATA_ERRORS) else StoreError

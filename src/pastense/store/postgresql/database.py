@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager, suppress
 from typing import Final
@@ -11,11 +12,12 @@ from typing import Final
 import psycopg
 
 from pastense.store.address import shown_address
-from pastense.store.base import StoreError, StoreLost, StoreRefused
+from pastense.store.base import StoreError, StoreLost, StorePartError, StoreRefused, StoreUndone
 from pastense.store.postgresql.connection import (
     FAILURES,
     TEXTS,
     PostgresqlConnection,
+    kind_of,
     store_error,
 )
 from pastense.store.postgresql.presence import Presence
@@ -23,6 +25,8 @@ from pastense.store.statements import Statement
 
 VERSION_MIN: Final = 140_000
 """PostgreSQL 14, as the server numbers itself."""
+CAUTIOUS_S: Final = 30.0
+"""So long after a node was lost each transaction first looks where it may write."""
 _log = logging.getLogger("pastense.store")
 
 
@@ -42,6 +46,7 @@ class Database:
         self._readers: list[PostgresqlConnection] = []
         self._readers_lock = threading.Lock()
         self._closed = False
+        self._cautious_until = 0.0
 
     def open(self) -> None:
         """Connect once; raises `StoreRefused` with a sentence for the operator."""
@@ -88,6 +93,8 @@ class Database:
         try:
             connection = self._take_writer()
             try:
+                if connection.is_distributed and time.monotonic() < self._cautious_until:
+                    connection.choose_part()
                 connection.begin(alone)
                 yield connection
                 _commit(connection)
@@ -100,7 +107,10 @@ class Database:
             finally:
                 self._give_back(connection)
         except FAILURES as error:
-            raise store_error(error) from error
+            failure = store_error(error)
+            if isinstance(failure, StorePartError):
+                self._cautious_until = time.monotonic() + CAUTIOUS_S
+            raise failure from error
 
     def write_alone(
         self, statement: Statement | str, parameters: tuple[object, ...] = ()
@@ -144,8 +154,8 @@ class Database:
         try:
             try:
                 return self.reading().execute(statement, parameters).fetchall()
-            except psycopg.OperationalError:
-                if not self._lost_alone():
+            except psycopg.Error as error:
+                if not (self._lost_alone() or self._is_undone_alone(error)):
                     raise
                 return self.reading().execute(statement, parameters).fetchall()
         except FAILURES as error:
@@ -226,6 +236,10 @@ class Database:
         connection: PostgresqlConnection | None = getattr(self._local, "connection", None)
         return connection is not None and bool(connection.raw.closed)
 
+    def _is_undone_alone(self, error: psycopg.Error) -> bool:
+        """Whether the same read may succeed now, and was no part of a transaction."""
+        return kind_of(error) is StoreUndone and not self.reading().in_transaction
+
     def _take_writer(self) -> PostgresqlConnection:
         while self._writers:
             connection = self._writers.pop()
@@ -249,8 +263,10 @@ class Database:
         return connection
 
     def _connect_present(self) -> PostgresqlConnection:
-        """A connection by which others see what this program knows."""
+        """A connection by which others see what this program knows. It knows the words of the
+        tables as they lie now, on one machine or on several."""
         connection = PostgresqlConnection(self._address, self._busy_timeout_s)
+        self.texts = connection.texts
         try:
             self._presence.announce(connection)
         except BaseException:

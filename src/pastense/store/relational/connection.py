@@ -51,6 +51,11 @@ class Connection(Protocol):
         ...
 
     @property
+    def is_distributed(self) -> bool:
+        """Whether the tables lie on several machines, and identifiers apart from contacts."""
+        ...
+
+    @property
     def part(self) -> int:
         """Which row it adds to of counts that are kept in several, so that transactions beside
         each other need not wait for one row."""

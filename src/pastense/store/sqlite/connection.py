@@ -29,6 +29,7 @@ class SqliteConnection(sqlite3.Connection):
 
     is_alone = True
     """There is one writer."""
+    is_distributed = False
     part = 0
 
     def append(self, rows: Sequence[EventRow]) -> list[EventKey]:

@@ -5,8 +5,8 @@ from __future__ import annotations
 import psycopg
 import pytest
 
-from pastense.store.base import StoreDataError, StoreError
-from pastense.store.postgresql.connection import PostgresqlConnection, spell, store_error
+from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreUndone
+from pastense.store.postgresql.connection import PostgresqlConnection, kind_of, spell, store_error
 from pastense.store.statements import Statement
 from tests.support.postgresql import shared_server
 
@@ -109,3 +109,15 @@ def test_errors_say_whether_the_data_is_at_fault(connection, statement, paramete
     with pytest.raises((psycopg.Error, UnicodeError)) as raised:
         connection.execute(statement, parameters)
     assert type(store_error(raised.value)) is kind
+
+
+def test_a_node_that_is_lost_is_told_from_a_session_that_is():
+    class Told(psycopg.OperationalError):
+        sqlstate = "08006"
+
+    assert kind_of(Told("connection to the remote node failed")) is StorePartError
+    assert kind_of(psycopg.OperationalError("server closed the connection")) is StoreError
+    assert kind_of(psycopg.errors.DeadlockDetected("in a circle")) is StoreUndone
+    stale = psycopg.errors.InternalError_("failure on connection marked as essential: n:1")
+    assert kind_of(stale) is StoreUndone
+    assert kind_of(psycopg.errors.InternalError_("something else")) is StoreError

@@ -14,6 +14,9 @@ c.created_at, c.updated_at, c.archived_at, c.blocked_at, c.merging,
   FROM contact_tags AS l JOIN tags AS t ON t.number = l.tag
   WHERE l.contact = c.number)
 
+-- name: columns_of_one
+-- as: columns
+
 -- name: find_id
 WHERE c.workspace = ?1 AND c.id = ?2
 
@@ -22,6 +25,9 @@ WHERE c.workspace = ?1 AND c.external_id = ?2
 
 -- name: find_email
 WHERE c.workspace = ?1 AND c.email_key = ?2 AND c.role = 'user' ORDER BY c.number
+
+-- name: by_number
+WHERE c.number = ?1::bigint
 
 -- name: taken_external_id
 SELECT id, (archived_at IS NOT NULL)::integer
@@ -36,7 +42,7 @@ LIMIT 1
 
 -- name: count_attributes
 SELECT count(*) FROM contacts AS c, json_each(c.custom_attributes::json)
-WHERE c.workspace = ?1 AND c.id = ?2
+WHERE c.number = ?1
 
 -- name: patch_attributes
 custom_attributes = (

@@ -149,9 +149,6 @@ SELECT contact FROM merges WHERE workspace = ?1::bigint AND id = ?2::text
 SELECT contact FROM merges WHERE workspace = ?1::bigint AND external_id = ?2::text
 ORDER BY merged_at DESC, id LIMIT 1
 
--- name: by_number
-WHERE c.number = ?1::bigint
-
 -- name: merge_history
 SELECT id, role, merged_at FROM merges WHERE contact = ?1::bigint ORDER BY merged_at, id
 
@@ -182,7 +179,8 @@ GROUP BY slot
 
 -- name: erase_deliveries
 DELETE FROM deliveries
-WHERE number IN (SELECT number FROM deliveries WHERE contact = ?1::bigint LIMIT ?2::bigint)
+WHERE contact = ?1::bigint
+  AND number IN (SELECT number FROM deliveries WHERE contact = ?1::bigint LIMIT ?2::bigint)
 
 -- name: erase_job_errors
 DELETE FROM job_errors

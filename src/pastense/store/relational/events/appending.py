@@ -35,16 +35,16 @@ def append_in_steps(connection: Connection, rows: Sequence[EventRow]) -> list[Ev
         add_to_summaries(connection, inserted)
         workspaces = {row[0]: row[4] for row in rows}
         by_name = [(workspaces[contact], at, slot) for contact, at, slot in inserted]
-        add_counts(connection, _aggregate(by_name))
+        add_counts(connection, total(by_name))
     return inserted
 
 
 def add_to_summaries(connection: Connection, keys: Iterable[EventKey]) -> None:
     """Add stored events to the summaries of their contacts."""
-    run_rows(connection, "add_to_summaries", _aggregate(keys))
+    run_rows(connection, "add_to_summaries", total(keys))
 
 
-def _aggregate(rows: Iterable[tuple[int, int, int]]) -> list[Total]:
+def total(rows: Iterable[tuple[int, int, int]]) -> list[Total]:
     """The totals of rows (owner, created_at, slot)."""
     totals: dict[tuple[int, int], list[int]] = {}
     for owner, created_at, slot in rows:

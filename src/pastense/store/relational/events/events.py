@@ -23,7 +23,7 @@ from pastense.model import (
     WritePolicy,
 )
 from pastense.model.findings import FoundEvent
-from pastense.store.base import StoreConflict, StoreLost, Window
+from pastense.store.base import StoreLost, StoreUndone, Window
 from pastense.store.relational.connection import Connection, Database
 from pastense.store.relational.events.appending import NeedsAlone
 from pastense.store.relational.events.groups import GroupWriter
@@ -52,7 +52,7 @@ class Events:
         for _ in range(WRITE_AGAIN_TIMES):
             try:
                 return self._write_once(group, policy)
-            except (StoreConflict, StoreLost) as error:
+            except (StoreUndone, StoreLost) as error:
                 # What was stored after all is found to be a duplicate of itself.
                 _log.warning("a group of events is written again: %s", error)
         return self._write_once(group, policy)
@@ -60,7 +60,7 @@ class Events:
     def _write_once(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
         try:
             return self._write(self._database.beside(), group, policy)
-        except NeedsAlone:
+        except (NeedsAlone, StoreUndone):
             return self._write(self._database.writing(), group, policy)
 
     def _write(
@@ -121,7 +121,9 @@ class Events:
         with self._database.snapshot():
             sources = self._database.query(SQL["moves_into"], (contact.number,))
             numbers = [contact.number, *(cast(int, row[0]) for row in sources)]
-            parts = [self._part(contact.workspace, number, bounds) for number in numbers]
+            # The target comes last: where each machine has a moment of its own, an event that is
+            # moved in between is seen twice, which is mended below, and never missed.
+            parts = [self._part(contact.workspace, n, bounds) for n in reversed(numbers)][::-1]
         joined: dict[tuple[int, int], ListedEvent] = {}
         for event in (event for part in parts for event in part):
             joined.setdefault((event.created_at, event.slot), event)

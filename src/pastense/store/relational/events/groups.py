@@ -14,7 +14,7 @@ from pastense.store.relational.events.appending import add_to_summaries, need_al
 from pastense.store.relational.events.identities import Found, Identifier, IdentityWriter
 from pastense.store.relational.events.name_keys import Ignored, KeyWriter
 from pastense.store.relational.events.names import Name, NameCache, NameWriter
-from pastense.store.relational.events.pruning import scan_again
+from pastense.store.relational.events.pruning import keep_pruning_out, scan_again
 from pastense.store.relational.events.stored import Stored
 from pastense.store.relational.leaving.moving import pull_events
 from pastense.store.relational.webhooks.outbox import ask_who_wants_names, queue_deliveries
@@ -36,6 +36,7 @@ class GroupWriter:
 
     def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         """One outcome per event, in order; of equal events the first in the group is stored."""
+        keep_pruning_out(self._connection, group, self._policy)
         wanted = ask_who_wants_names(self._connection)
         places = self._find_places(group)
         stored = self._insert(group, places)

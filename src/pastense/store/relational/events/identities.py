@@ -60,6 +60,7 @@ class IdentityWriter:
         }
         found.update(self._look_up("resolve_merged", missed))
         if any(person is None for person in found.values()):
+            need_alone(self._connection)  # Rather now than after the looks for tombstones.
             found.update(self._deleted(i for i, person in found.items() if person is None))
         return found
 

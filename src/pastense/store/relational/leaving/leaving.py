@@ -20,7 +20,8 @@ from pastense.store.relational.leaving.moving import (
     take_from_counts,
 )
 from pastense.store.relational.leaving.tombstones import Named, Tombstones
-from pastense.store.relational.people.contact_rows import find_contact, read_contact, select
+from pastense.store.relational.people.contact_rows import find_contact, read_contact, select_one
+from pastense.store.relational.people.identities import kept_identities
 from pastense.store.relational.people.merged_fields import merge_attributes, merge_fields
 
 
@@ -46,7 +47,7 @@ class Leaving:
             merge_attributes(connection, source, target)
             _join(connection, source, target, now)
             _begin_move(connection, source, target)
-            return merge_fields(connection, workspace, source, target, now)
+            return merge_fields(connection, source, target, now)
 
     def delete(self, workspace: Workspace, contact_id: str, entry: AuditEntry) -> Contact | None:
         """Make a contact unreachable at once and free its identifiers."""
@@ -105,7 +106,7 @@ class Leaving:
         rows = self._database.query(SQL[f"merged_by_{kind}"], (workspace.number, value))
         if not rows:
             return None
-        found = self._database.query(select() + SQL["by_number"], rows[0])
+        found = self._database.query(select_one("by_number"), rows[0])
         return read_contact(found[0]) if found else None
 
     def merge_history(self, contact: Contact) -> Sequence[MergedContact]:
@@ -140,8 +141,9 @@ def _join(connection: Connection, source: Contact, target: Contact, now: int) ->
     pair = (source.number, target.number)
     for name in ("lead_merges_on", "keep_tags", "keep_deliveries", "keep_imported"):
         connection.execute(SQL[name], pair)
-    for name in ("drop_tags", "drop_summaries", "free_contact"):
+    for name in ("drop_tags", "drop_summaries"):
         connection.execute(SQL[name], (source.number,))
+    _free(connection, source.number)
     bind_items(connection, source.workspace, source.id, None, source.email)
     merge = (source.id, source.workspace, source.external_id, source.role, target.number, now)
     connection.execute(SQL["add_merge"], merge)
@@ -187,8 +189,15 @@ def _begin_erasure(connection: Connection, contact: Contact, now: int) -> None:
     parameters = (contact.number, now, contact.workspace)
     connection.execute(SQL["start_erasure"], parameters)
     connection.execute(SQL["erase_sources"], (contact.number, now))
-    for name in ("drop_moves", "drop_merges", "drop_tags", "drop_summaries", "free_contact"):
+    for name in ("drop_moves", "drop_merges", "drop_tags", "drop_summaries"):
         connection.execute(SQL[name], (contact.number,))
+    _free(connection, contact.number)
+
+
+def _free(connection: Connection, contact: int) -> None:
+    """Take a contact's row away, and with it what it is found by."""
+    with kept_identities(connection, contact):
+        connection.execute(SQL["free_contact"], (contact,))
 
 
 def _erase_some(connection: Connection, contact: int, workspace: int | None) -> bool:

@@ -7,31 +7,49 @@ from typing import Any
 
 import msgspec
 
-from pastense.model import Contact, Json, Tag, Workspace
+from pastense.model import Contact, IdentifierKind, Json, Tag, Workspace
 from pastense.store.relational.connection import Connection
+from pastense.store.relational.people.identities import kept_identities
 from pastense.store.statements import Statement, Statements
 
 SQL = Statements("contacts.sql")
+_TABLES = " FROM contacts AS c JOIN workspaces AS w ON w.number = c.workspace "
 _WRITABLE = frozenset(
     (
         *("role", "external_id", "email", "name", "phone", "avatar", "owner_id", "signed_up_at"),
         *("last_seen_at", "session_count", "unsubscribed_from_emails", "custom_attributes"),
     )
 )
+_IDENTIFIERS = frozenset(("external_id", "email"))
 _KEPT_BY_STORE = frozenset(("archived_at", "blocked_at", "updated_at"))
 
 
 def select(extra: str = "") -> Statement:
     """The start of every read: the columns of a contact, perhaps one more."""
-    tables = " FROM contacts AS c JOIN workspaces AS w ON w.number = c.workspace "
-    return "SELECT " + SQL["columns"] + (extra + tables)
+    return "SELECT " + SQL["columns"] + (extra + _TABLES)
 
 
-def set_fields(
-    connection: Connection, workspace: Workspace, contact_id: str, fields: dict[str, Json]
-) -> None:
-    """Write columns by name; custom attributes are merged, a null takes one away. Flags are kept as
-    numbers."""
+def select_one(clause: str) -> Statement:
+    """The read of one contact, by a clause that is true of no other."""
+    return "SELECT " + SQL["columns_of_one"] + _TABLES + SQL[clause]
+
+
+def find_statement(kind: IdentifierKind) -> Statement:
+    """The read of those whom an identifier names: by email there may be several."""
+    return select() + SQL["find_email"] if kind == "email" else select_one(f"find_{kind}")
+
+
+def set_fields(connection: Connection, number: int, fields: dict[str, Json]) -> None:
+    """Write columns of the contact with that number by name; custom attributes are merged, a null
+    takes one away. Flags are kept as numbers."""
+    if _IDENTIFIERS.isdisjoint(fields):
+        _set_columns(connection, number, fields)
+    else:
+        with kept_identities(connection, number):
+            _set_columns(connection, number, fields)
+
+
+def _set_columns(connection: Connection, number: int, fields: dict[str, Json]) -> None:
     columns: list[Statement | str] = []
     values: list[object] = []
     for name, value in fields.items():
@@ -49,22 +67,22 @@ def set_fields(
         statement = Statement("UPDATE contacts SET ")
         for place, column in enumerate(columns):
             statement = statement + (", " if place else "") + column
-        statement = statement + " WHERE workspace = ? AND id = ?"
-        connection.execute(statement, (*values, workspace.number, contact_id))
+        statement = statement + " WHERE number = ?"
+        connection.execute(statement, (*values, number))
 
 
 def find_contact(connection: Connection, workspace: Workspace, contact_id: str) -> Contact | None:
     """The contact with that id, within an open transaction."""
     parameters = (workspace.number, contact_id)
-    row = connection.execute(select() + SQL["find_id"], parameters).fetchone()
+    row = connection.execute(select_one("find_id"), parameters).fetchone()
     return None if row is None else read_contact(row)
 
 
-def require_contact(connection: Connection, workspace: Workspace, contact_id: str) -> Contact:
-    """The contact with that id, which the same transaction wrote."""
-    contact = find_contact(connection, workspace, contact_id)
-    assert contact is not None, "a contact written in this transaction is found in it"
-    return contact
+def require_contact(connection: Connection, number: int) -> Contact:
+    """The contact with that number, which the same transaction wrote."""
+    row = connection.execute(select_one("by_number"), (number,)).fetchone()
+    assert row is not None, "a contact written in this transaction is found in it"
+    return read_contact(row)
 
 
 def read_contact(row: Sequence[object]) -> Contact:

@@ -13,9 +13,9 @@ from pastense.store.relational.people.attributes import bind_types
 from pastense.store.relational.people.contact_rows import (
     SQL,
     find_contact,
+    find_statement,
     read_contact,
     require_contact,
-    select,
     set_fields,
 )
 from pastense.store.relational.people.contact_search import search_contacts
@@ -35,7 +35,7 @@ class Contacts:
     def find(self, workspace: Workspace, kind: IdentifierKind, value: str) -> list[Contact]:
         """The contacts that an identifier names: by email only users, maybe several."""
         key = value.lower() if kind == "email" else value
-        rows = self._database.query(select() + SQL[f"find_{kind}"], (workspace.number, key))
+        rows = self._database.query(find_statement(kind), (workspace.number, key))
         return [read_contact(row) for row in rows]
 
     def update(
@@ -58,8 +58,8 @@ class Contacts:
                 return before
             archived_at = now if archived else None
             fields: dict[str, Json] = {"archived_at": archived_at, "updated_at": now}
-            set_fields(connection, workspace, contact_id, fields)
-            return require_contact(connection, workspace, contact_id)
+            set_fields(connection, before.number, fields)
+            return require_contact(connection, before.number)
 
     def block(self, workspace: Workspace, contact_id: str, now: int) -> Contact | None:
         """Mark a contact as blocked, once; None where there is no such contact."""
@@ -68,8 +68,8 @@ class Contacts:
             if before is None or before.blocked_at is not None:
                 return before
             fields: dict[str, Json] = {"blocked_at": now, "updated_at": now}
-            set_fields(connection, workspace, contact_id, fields)
-            return require_contact(connection, workspace, contact_id)
+            set_fields(connection, before.number, fields)
+            return require_contact(connection, before.number)
 
     def search(
         self, workspace: Workspace, query: Query | None, sort: Sort, limit: int, cursor: str | None
@@ -86,9 +86,10 @@ def add_contact(
     role = fields.get("role") or Role.USER
     _check_free(connection, workspace, fields | {"role": role}, 0)
     fields = bind_types(connection, workspace, fields)
-    connection.execute(SQL["insert"], (workspace.number, contact_id, role, now)).fetchall()
-    set_fields(connection, workspace, contact_id, fields)
-    return require_contact(connection, workspace, contact_id)
+    row = (workspace.number, contact_id, role, now)
+    ((number,),) = connection.execute(SQL["insert"], row).fetchall()
+    set_fields(connection, number, fields)
+    return require_contact(connection, number)
 
 
 def change_contact(
@@ -101,11 +102,11 @@ def change_contact(
     """Change a contact within an open transaction; raises as `Contacts.update`."""
     _check_free(connection, workspace, _newly_named(before, fields), before.number)
     fields = bind_types(connection, workspace, fields)
-    set_fields(connection, workspace, before.id, fields | {"updated_at": now})
+    set_fields(connection, before.number, fields | {"updated_at": now})
     given_up = (_given_up(before, fields, name) for name in ("external_id", "email"))
     bind_items(connection, workspace.number, before.id, *given_up)
-    _check_attributes(connection, workspace, before.id)
-    return require_contact(connection, workspace, before.id)
+    _check_attributes(connection, before.number)
+    return require_contact(connection, before.number)
 
 
 def _newly_named(before: Contact, fields: dict[str, Json]) -> dict[str, Json]:
@@ -127,10 +128,9 @@ def _given_up(before: Contact, fields: dict[str, Json], name: str) -> str | None
     return value if fields.get(name, value) != value else None
 
 
-def _check_attributes(connection: Connection, workspace: Workspace, contact_id: str) -> None:
+def _check_attributes(connection: Connection, number: int) -> None:
     """No more than a contact may have, those included that are archived and not shown."""
-    parameters = (workspace.number, contact_id)
-    (count,) = connection.execute(SQL["count_attributes"], parameters).fetchone()
+    (count,) = connection.execute(SQL["count_attributes"], (number,)).fetchone()
     if count > CUSTOM_ATTRIBUTES_MAX:
         raise TooManyAttributes
 

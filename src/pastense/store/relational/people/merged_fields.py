@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pastense.limits import CUSTOM_ATTRIBUTES_MAX
-from pastense.model import Contact, Json, Workspace
+from pastense.model import Contact, Json
 from pastense.store.base.leaving import CannotMerge
 from pastense.store.relational.connection import Connection
 from pastense.store.relational.people.contact_rows import SQL, require_contact, set_fields
@@ -15,20 +15,13 @@ def merge_attributes(connection: Connection, source: Contact, target: Contact) -
     """Give the target the source's custom attributes that it has not, those included that are
     archived and not shown; the source's row is still there. Raises `CannotMerge`."""
     connection.execute(SQL["merge_attributes"], (source.number, target.number))
-    parameters = (target.workspace, target.id)
-    (count,) = connection.execute(SQL["count_attributes"], parameters).fetchone()
+    (count,) = connection.execute(SQL["count_attributes"], (target.number,)).fetchone()
     if count > CUSTOM_ATTRIBUTES_MAX:
         message = f"together they would have more than {CUSTOM_ATTRIBUTES_MAX} custom attributes"
         raise CannotMerge(message, "from")
 
 
-def merge_fields(
-    connection: Connection,
-    workspace: Workspace,
-    source: Contact,
-    target: Contact,
-    now: int,
-) -> Contact:
+def merge_fields(connection: Connection, source: Contact, target: Contact, now: int) -> Contact:
     """Fill what the target has not from the source; what the target has stays. Identifiers of
     the source are free by now. Returns the target as it then is."""
     fields: dict[str, Json] = {
@@ -41,8 +34,8 @@ def merge_fields(
     fields["unsubscribed_from_emails"] = (
         source.unsubscribed_from_emails or target.unsubscribed_from_emails
     )
-    set_fields(connection, workspace, target.id, fields | {"updated_at": now})
-    return require_contact(connection, workspace, target.id)
+    set_fields(connection, target.number, fields | {"updated_at": now})
+    return require_contact(connection, target.number)
 
 
 def _identifiers(connection: Connection, source: Contact, target: Contact) -> dict[str, Json]:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 from typing import Final, cast
 
-from pastense.model import Contact, Json, Role, Workspace
+from pastense.model import Contact, IdentifierKind, Json, Role, Workspace
 from pastense.store.base import ContactExists
 from pastense.store.base.people import (
     Batch,
@@ -17,8 +17,12 @@ from pastense.store.base.people import (
     PeoplePage,
 )
 from pastense.store.relational.connection import Connection, Database
-from pastense.store.relational.people.contact_rows import SQL as CONTACTS
-from pastense.store.relational.people.contact_rows import find_contact, read_contact, select
+from pastense.store.relational.people.contact_rows import (
+    find_contact,
+    find_statement,
+    read_contact,
+    select,
+)
 from pastense.store.relational.people.contacts import add_contact, change_contact
 from pastense.store.statements import Statement, Statements
 
@@ -107,7 +111,7 @@ def _find_user(connection: Connection, workspace: Workspace, named: Named) -> Co
         contact = find_contact(connection, workspace, named.id)
         return contact if contact is not None and contact.role == Role.USER else None
     if named.user_id is not None:
-        found = _rows(connection, workspace, "find_user_id", named.user_id)
+        found = _rows(connection, workspace, "user_id", named.user_id)
         if found and found[0].role != Role.USER:
             raise ContactExists(found[0].id, found[0].archived_at is not None)
         if found:
@@ -118,7 +122,7 @@ def _find_user(connection: Connection, workspace: Workspace, named: Named) -> Co
 def _by_email(connection: Connection, workspace: Workspace, named: Named) -> Contact | None:
     """The one user with the email; beside a `user_id` only one without its own is meant."""
     assert named.email is not None
-    found = _rows(connection, workspace, "find_email", named.email.lower())
+    found = _rows(connection, workspace, "email", named.email.lower())
     live = [user for user in found if user.archived_at is None] or found
     if len(live) > 1:
         raise EmailShared
@@ -127,8 +131,10 @@ def _by_email(connection: Connection, workspace: Workspace, named: Named) -> Con
     return live[0]
 
 
-def _rows(connection: Connection, workspace: Workspace, statement: str, key: str) -> list[Contact]:
-    found = connection.execute(select() + CONTACTS[statement], (workspace.number, key))
+def _rows(
+    connection: Connection, workspace: Workspace, kind: IdentifierKind, key: str
+) -> list[Contact]:
+    found = connection.execute(find_statement(kind), (workspace.number, key))
     return [read_contact(row) for row in found.fetchall()]
 
 

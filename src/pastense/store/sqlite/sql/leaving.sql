@@ -136,9 +136,6 @@ SELECT contact FROM merges WHERE workspace = ?1 AND id = ?2
 SELECT contact FROM merges WHERE workspace = ?1 AND external_id = ?2
 ORDER BY merged_at DESC, id LIMIT 1
 
--- name: by_number
-WHERE c.number = ?1
-
 -- name: merge_history
 SELECT id, role, merged_at FROM merges WHERE contact = ?1 ORDER BY merged_at, id
 

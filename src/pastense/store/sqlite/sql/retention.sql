@@ -17,24 +17,41 @@ WHERE c.number > ?2 AND c.number <= ?3 AND c.pruned_before < w.before
 ORDER BY c.number
 LIMIT ?4
 
--- name: pruned_before
-SELECT pruned_before FROM contacts WHERE number = ?1
+-- name: count_prunable
+SELECT c.number, json_extract(j.value, '$[1]'), (
+  SELECT count(*) FROM (
+    SELECT 1 FROM events AS e
+    WHERE e.contact = c.number AND e.created_at >= c.pruned_before
+      AND e.created_at < json_extract(j.value, '$[1]')
+    LIMIT ?2))
+FROM json_each(?1) AS j CROSS JOIN contacts AS c ON c.number = json_extract(j.value, '$[0]')
+ORDER BY c.number
 
--- name: end_of_span
-SELECT created_at
-FROM events
-WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3
-ORDER BY created_at, slot
-LIMIT 1 OFFSET ?4
+-- name: end_of_part
+SELECT c.pruned_before, (
+  SELECT e.created_at FROM events AS e
+  WHERE e.contact = ?1 AND e.created_at >= c.pruned_before AND e.created_at < ?2
+  ORDER BY e.created_at, e.slot
+  LIMIT 1 OFFSET ?3)
+FROM contacts AS c WHERE c.number = ?1
 
 -- name: prune
+-- What it returns is to be taken out and put back.
 UPDATE events SET metadata = NULL
-WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3 AND metadata IS NOT NULL
+WHERE (contact, created_at, slot) IN (
+  SELECT e.contact, e.created_at, e.slot
+  FROM json_each(?1) AS j
+  CROSS JOIN contacts AS c ON c.number = json_extract(j.value, '$[0]')
+  CROSS JOIN events AS e ON e.contact = c.number AND e.created_at >= c.pruned_before
+    AND e.created_at < json_extract(j.value, '$[1]')
+  WHERE e.metadata IS NOT NULL)
+RETURNING contact, created_at, slot
 
 -- name: take_out
 DELETE FROM events
-WHERE contact = ?1 AND created_at >= ?2 AND created_at < ?3
-RETURNING contact, created_at, slot
+WHERE (contact, created_at, slot) IN (
+  SELECT json_extract(value, '$[0]'), json_extract(value, '$[1]'), json_extract(value, '$[2]')
+  FROM json_each(?1))
 
 -- name: put_back
 INSERT INTO events (contact, created_at, slot)
@@ -43,7 +60,11 @@ FROM json_each(?1)
 ORDER BY 1, 2, 3
 
 -- name: mark_pruned
-UPDATE contacts SET pruned_before = ?2 WHERE number = ?1
+UPDATE contacts SET pruned_before = j.before
+FROM (
+  SELECT json_extract(value, '$[0]') AS contact, json_extract(value, '$[1]') AS before
+  FROM json_each(?1)) AS j
+WHERE contacts.number = j.contact AND contacts.pruned_before < j.before
 
 -- name: scan_again
 UPDATE contacts SET pruned_before = j.created_at
@@ -51,3 +72,10 @@ FROM (
   SELECT json_extract(value, '$[0]') AS contact, json_extract(value, '$[1]') AS created_at
   FROM json_each(?1)) AS j
 WHERE contacts.number = j.contact AND contacts.pruned_before > j.created_at
+
+-- name: keep_pruning_out
+-- There is one writer.
+SELECT 1
+
+-- name: keep_old_events_out
+SELECT 1

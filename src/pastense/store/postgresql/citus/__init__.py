@@ -1,0 +1,1 @@
+"""PostgreSQL with the extension Citus: one database whose tables lie on several machines."""
