@@ -100,14 +100,13 @@ def test_nobody_is_locked_out_by_windows_of_another_time(behind):
             assert 10 <= allowed(server.port, token, 25) <= 20
 
 
-@pytest.mark.parametrize("ahead_s", [DAY_S, 90 * DAY_S])
-def test_webhooks_go_on_when_the_clock_is_put_back_and_the_server_begins_anew(behind, ahead_s):
+def test_webhooks_go_on_when_the_clock_is_put_back_and_the_server_begins_anew(behind):
     """A server that was killed leaves the right to send behind, taken until some seconds later by
     a clock that was wrong; the next one must not wait until that comes."""
     private = {"PASTENSE_WEBHOOK_PRIVATE_TARGETS": "true"}
     now = int(time.time())
     with Receiver() as receiver:
-        behind.control.set(clock_offset_s=ahead_s)
+        behind.control.set(clock_offset_s=90 * DAY_S)
         server = behind.start(env=private)
         token = server.token(*SCOPES)
         with Api(server.port, token) as api:
