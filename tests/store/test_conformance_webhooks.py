@@ -198,6 +198,32 @@ def test_deliveries_of_a_merged_contact_go_on_in_order_under_the_other(
     assert delivery_count(bench) == 0
 
 
+def test_a_retry_that_a_clock_far_ahead_put_off_is_brought_back(bench: Bench) -> None:
+    bench.contact("u1")
+    subscription = subscribe(bench)
+    bench.write(bench.event())
+    [number] = due(bench, subscription)
+    later = NOW + 90 * 86_400
+    bench.store.outbox.finish([], [FailedAttempt(number, NOW, "no", later)], NOW)
+    assert due(bench, subscription) == []
+    assert bench.store.outbox.tidy_step(0, 0, NOW, 10)
+    assert due(bench, subscription) == [number]
+    soon = NOW + 300
+    bench.store.outbox.finish([], [FailedAttempt(number, NOW, "no", soon)], NOW)
+    assert not bench.store.outbox.tidy_step(0, 0, NOW, 10)
+    assert due(bench, subscription) == []
+
+
+def test_a_lease_that_was_taken_by_a_clock_far_ahead_is_taken_over(bench: Bench) -> None:
+    one, two = bench.store.outbox, bench.reopen().outbox
+    assert one.lease("work", "a", NOW + 86_400, NOW + 86_410)
+    assert two.lease("work", "b", NOW, NOW + 10)
+    assert not one.lease("work", "a", NOW + 1, NOW + 11)
+    # Clocks of several machines are never quite the same.
+    assert one.lease("close by", "a", NOW + 5, NOW + 15)
+    assert not two.lease("close by", "b", NOW, NOW + 10)
+
+
 def test_a_lease_has_one_holder_until_it_ends(bench: Bench) -> None:
     one, two = bench.store.outbox, bench.reopen().outbox
     assert one.lease("work", "a", NOW, NOW + 10)

@@ -7,7 +7,6 @@ never wait for the writer, and what was committed is seen by every later read.
 from __future__ import annotations
 
 import logging
-import os
 import sqlite3
 import threading
 import time
@@ -20,6 +19,12 @@ from pastense.store.base import StoreDataError, StoreError, StoreRefused
 from pastense.store.sqlite.alone import Alone, FileId, begin_alone, file_id
 from pastense.store.sqlite.connection import TEXTS, SqliteConnection
 from pastense.store.sqlite.fair_lock import FairLock
+from pastense.store.sqlite.settling import (
+    check_pages,
+    is_of_disk,
+    settle_log,
+    synchronise_folder,
+)
 from pastense.store.statements import Statement
 
 SQLITE_VERSION_MIN: Final = (3, 37, 0)
@@ -35,8 +40,9 @@ PRAGMAS: Final = (
 )
 """Durability, erasure, integrity; then 32 MB of pages and a log of about as much, so that a
 page that is written often is folded into the file once. The last one saves each group a file."""
+SYNCHRONOUS_OFF: Final = "synchronous = OFF"
 SCRATCH_PRAGMAS: Final = (
-    "synchronous = OFF",
+    SYNCHRONOUS_OFF,
     "foreign_keys = ON",
     "cache_size = -8000",
     "wal_autocheckpoint = 500",
@@ -44,6 +50,7 @@ SCRATCH_PRAGMAS: Final = (
 """For a store that nobody wants back: no waiting for a disk, no overwriting of what was deleted,
 and a log that stays small, as it may lie in memory."""
 _DATA_ERRORS = (sqlite3.IntegrityError, sqlite3.DataError, OverflowError, UnicodeError)
+CHECKING: Final = "the disk failed; nothing is written until the store's file was checked"
 _log = logging.getLogger("pastense.store")
 
 
@@ -65,6 +72,8 @@ class Database:
         self._readers: list[SqliteConnection] = []
         self._readers_lock = threading.Lock()
         self._closed = False
+        self._is_suspect = False
+        self._is_checking = False
 
     def open(self) -> None:
         """Make the file and its folder where they are missing; raises `StoreRefused`."""
@@ -74,6 +83,8 @@ class Database:
             self._file = file_id(self.path)
             self._writer = self._connect()
             _switch_to_wal(self._writer, self._busy_timeout_s)
+            if SYNCHRONOUS_OFF not in self._pragmas:
+                settle_log(self._writer)
         except (OSError, sqlite3.Error) as error:
             raise StoreRefused(_open_problem(self.path, error)) from error
 
@@ -89,6 +100,8 @@ class Database:
             with _savepoint(part):
                 yield part
             return
+        if self._is_checking:
+            raise StoreError(CHECKING)
         with self._write_lock:
             try:
                 connection = self._writer_connection()
@@ -206,9 +219,29 @@ class Database:
     def _writer_connection(self) -> SqliteConnection:
         if self._closed:
             raise StoreError("the store is closed")
+        if self._is_suspect:
+            self._writer = self._connect_after_fault()
         if self._writer is None:
             self._writer = self._connect()
         return self._writer
+
+    def _connect_after_fault(self) -> SqliteConnection:
+        """Open the file anew after the disk failed, and see that it holds what is read of it. Until
+        that is done nothing is written; who asks meanwhile hears so at once."""
+        self._drop_writer()
+        self._is_checking = True
+        try:
+            connection = self._connect()
+            with _closed_on_error(connection):
+                settle_log(connection)
+                check_pages(connection)
+        except OSError as error:
+            raise StoreError(str(error)) from error
+        finally:
+            self._is_checking = False
+        self._is_suspect = False
+        _log.warning("%s was opened anew and checked: it is sound", self.path)
+        return connection
 
     def _drop_writer(self) -> None:
         """Close the write connection, which undoes what it has not committed."""
@@ -220,6 +253,7 @@ class Database:
     def _recover(self, error: Exception) -> None:
         """End the failed transaction; after anything but a lock the connection is made anew."""
         _log.error("a transaction failed and was undone: %s", error)
+        self._is_suspect = self._is_suspect or is_of_disk(error)
         writer, busy = self._writer, getattr(error, "sqlite_errorcode", 0) & 0xFF
         if writer is None:
             return
@@ -246,6 +280,15 @@ class Database:
         for pragma in self._pragmas:
             connection.execute(f"PRAGMA {pragma}")
         return connection
+
+
+@contextmanager
+def _closed_on_error(connection: SqliteConnection) -> Iterator[None]:
+    try:
+        yield
+    except BaseException:
+        connection.close()
+        raise
 
 
 def _undo(connection: SqliteConnection) -> None:
@@ -283,18 +326,7 @@ def _make_file(path: Path) -> None:
     if not path.exists():
         path.touch(mode=0o600)
         for folder in (path.parent, path.parent.parent):
-            _synchronise(folder)
-
-
-def _synchronise(folder: Path) -> None:
-    """A new file survives a power cut only once its folder is on disk as well. A folder that
-    we may pass through but not read is left to the system."""
-    with suppress(PermissionError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)
+            synchronise_folder(folder)
 
 
 def _switch_to_wal(connection: SqliteConnection, timeout_s: float) -> None:

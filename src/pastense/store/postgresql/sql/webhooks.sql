@@ -111,6 +111,17 @@ WHERE d.subscription = ?1 AND d.next_at <= ?2::bigint
 ORDER BY d.next_at, d.number
 LIMIT ?3::bigint
 
+-- name: far_ahead
+SELECT d.number FROM subscriptions AS s JOIN deliveries AS d ON d.subscription = s.number
+WHERE d.next_at > ?1::bigint
+LIMIT ?2::bigint
+
+-- name: bring_back
+UPDATE deliveries SET next_at = ?2::bigint
+WHERE next_at IS NOT NULL
+  AND number IN (SELECT (value #>> '{}')::bigint FROM jsonb_array_elements(?1::jsonb))
+RETURNING number
+
 -- name: load
 SELECT d.number, d.id, s.id, s.url, s.secret, w.id, c.id, c.external_id, c.email, n.name, d.slot,
   d.created_at,
@@ -211,7 +222,7 @@ SELECT holder, until FROM leases WHERE name = ?1
 -- name: take_lease
 INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE leases.holder = excluded.holder OR leases.until <= ?4
+WHERE leases.holder = excluded.holder OR leases.until <= ?4 OR leases.until > ?5
 RETURNING until
 
 -- name: end_lease

@@ -17,6 +17,10 @@ from pastense.store.relational.events.stored import Stored
 from pastense.store.statements import Statements
 
 SQL: Final = Statements("webhooks.sql")
+LEASE_AHEAD_MAX_S: Final = 60
+"""A lease that ends so much later than it could was taken by a clock that has been put back."""
+RETRY_AHEAD_MAX_S: Final = 3_600
+"""The same of a retry: none is put off for longer."""
 Turn = tuple[int, int]
 """(subscription, contact): whose oldest delivery is to become due."""
 _encode = msgspec.json.Encoder().encode
@@ -102,8 +106,11 @@ class Outbox:
             return len(turns)
 
     def tidy_step(self, dead_before: int, queued_before: int, now: int, limit: int) -> bool:
-        """Erase some that died long ago or were unsubscribed; give up some nobody fetches."""
+        """Erase some that died long ago or were unsubscribed; give up some nobody fetches; make
+        those due that a clock which was put back would leave for long."""
         if self._erase_deleted(limit) or self._erase_dead(dead_before, limit):
+            return True
+        if self._bring_back(now, limit):
             return True
         rows = self._database.query(SQL["waiting_in_vain"], (queued_before,))
         if not rows:
@@ -115,16 +122,24 @@ class Outbox:
     def lease(self, name: str, holder: str, now: int, until: int) -> bool:
         """Hold a piece of background work, alone among all processes."""
         rows = self._database.query(SQL["read_lease"], (name,))
-        if rows and rows[0][0] != holder and cast(int, rows[0][1]) > now:
+        latest = until + LEASE_AHEAD_MAX_S
+        if rows and rows[0][0] != holder and now < cast(int, rows[0][1]) <= latest:
             return False
         with self._database.writing() as connection:
-            parameters = (name, holder, until, now)
+            parameters = (name, holder, until, now, latest)
             return connection.execute(SQL["take_lease"], parameters).fetchone() is not None
 
     def release(self, name: str, holder: str) -> None:
         """Let go what the holder has."""
         with self._database.writing() as connection:
             connection.execute(SQL["end_lease"], (name, holder))
+
+    def _bring_back(self, now: int, limit: int) -> bool:
+        rows = self._database.query(SQL["far_ahead"], (now + RETRY_AHEAD_MAX_S, limit))
+        if rows:
+            numbers = _encode([number for (number,) in rows]).decode()
+            self._database.write_alone(SQL["bring_back"], (numbers, now))
+        return bool(rows)
 
     def _erase_deleted(self, limit: int) -> bool:
         """Some deliveries of a deleted subscription, then itself; whether there was one."""

@@ -106,6 +106,16 @@ WHERE d.subscription = ?1 AND d.next_at <= ?2
 ORDER BY d.next_at, d.number
 LIMIT ?3
 
+-- name: far_ahead
+SELECT d.number FROM subscriptions AS s JOIN deliveries AS d ON d.subscription = s.number
+WHERE d.next_at > ?1
+LIMIT ?2
+
+-- name: bring_back
+UPDATE deliveries SET next_at = ?2
+WHERE number IN (SELECT value FROM json_each(?1)) AND next_at IS NOT NULL
+RETURNING number
+
 -- name: load
 SELECT d.number, d.id, s.id, s.url, s.secret, w.id, c.id, c.external_id, c.email, n.name, d.slot,
   d.created_at,
@@ -191,7 +201,7 @@ SELECT holder, until FROM leases WHERE name = ?1
 -- name: take_lease
 INSERT INTO leases (name, holder, until) VALUES (?1, ?2, ?3)
 ON CONFLICT (name) DO UPDATE SET holder = excluded.holder, until = excluded.until
-WHERE holder = excluded.holder OR until <= ?4
+WHERE holder = excluded.holder OR until <= ?4 OR until > ?5
 RETURNING until
 
 -- name: end_lease
