@@ -17,7 +17,18 @@ from pastense.store.relational.connection import Call, EventKey, EventRow
 from pastense.store.relational.events.statements import run_rows
 from pastense.store.statements import Statement, Texts
 
-CONNECT_TIMEOUT_S: Final = 10
+APPLICATION: Final = "pastense"
+"""How the server calls our sessions."""
+NETWORK: Final[dict[str, Any]] = {
+    "connect_timeout": 10,
+    "keepalives_idle": 5,
+    "keepalives_interval": 5,
+    "keepalives_count": 3,
+    "tcp_user_timeout": 20_000,
+}
+"""Seconds, and milliseconds for the last one. A machine that is gone without a word, as in a
+failover, is known to be after about twenty seconds; the system would wait for a quarter of an hour
+or more."""
 WRITERS_LOCK: Final = "1885434740, 1"
 """The advisory lock of all that writes: transactions that only store events share it, and whoever
 else writes has it alone until the commit."""
@@ -58,8 +69,6 @@ def spell(statement: str) -> str:
     return _TOKEN.sub(write, statement)
 
 
-APPLICATION: Final = "pastense"
-"""How the server calls our sessions."""
 TEXTS: Final = Texts("pastense.store.postgresql.sql", spell)
 CITUS_TEXTS: Final = Texts("pastense.store.postgresql.citus.sql", others=TEXTS)
 CACHED_PER_NODE_MIN: Final = 8
@@ -102,6 +111,12 @@ class Later:
         return self._rows
 
 
+def _unless_given(address: str) -> dict[str, Any]:
+    """How a connection is made and watched over, where the address does not say it."""
+    given = psycopg.conninfo.conninfo_to_dict(address)
+    return {name: value for name, value in NETWORK.items() if name not in given}
+
+
 class PostgresqlConnection:
     """Runs statements by their names; a statement outside of `begin` is a transaction of its
     own."""
@@ -111,8 +126,8 @@ class PostgresqlConnection:
             address,
             autocommit=True,
             cursor_factory=Cursor,
-            connect_timeout=CONNECT_TIMEOUT_S,
             application_name=APPLICATION,
+            **_unless_given(address),
         )
         self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
         self.is_alone = False

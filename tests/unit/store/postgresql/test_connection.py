@@ -34,6 +34,18 @@ def connection():
         opened.close()
 
 
+def test_a_machine_that_is_gone_without_a_word_is_noticed_unless_the_address_says_otherwise():
+    server = shared_server()
+    with server.database() as name:
+        address = server.address(name)
+        for given, expected in (("", "5"), ("keepalives_idle=77", "77")):
+            joined = f"{address}{'&' if '?' in address else '?'}{given}" if given else address
+            opened = PostgresqlConnection(joined, 1.0)
+            found = opened.raw.info.get_parameters()
+            assert (found["keepalives_idle"], found["tcp_user_timeout"]) == (expected, "20000")
+            opened.close()
+
+
 def test_what_waits_goes_with_the_next_statement_and_in_its_order(connection):
     connection.execute("CREATE TABLE t (a integer)")
     connection.begin(alone=True)
