@@ -316,3 +316,16 @@ def test_version_and_help() -> None:
         done = run_pastense(*command, "--help")
         assert done.returncode == 0
         assert done.stdout.startswith("Usage: pastense")
+
+
+def test_only_the_command_that_is_run_is_loaded():
+    """A server is to answer soon after it was started."""
+    program = (
+        "import sys\nfrom pastense.cli.main import cli\ncli.commands['serve']\n"
+        "print(*(name for name in sys.modules if name.startswith('pastense.')))"
+    )
+    command = [sys.executable, "-c", program]
+    loaded = subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+    assert "pastense.cli.serve" in loaded
+    others = ("cli.sandbox", "cli.copy", "cli.explain", "testing", "client", "store.postgresql")
+    assert [name for name in others if f"pastense.{name}" in loaded] == []

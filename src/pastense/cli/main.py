@@ -4,22 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import NoReturn
+from importlib import import_module
+from typing import Any, Final, NoReturn
 
 import click
 
 import pastense
-from pastense.cli.audit import audit
-from pastense.cli.check import check
 from pastense.cli.common import print_error
-from pastense.cli.copy import copy
-from pastense.cli.explain import explain_event
-from pastense.cli.sandbox import sandbox
-from pastense.cli.serve import serve
-from pastense.cli.settings import show_settings
-from pastense.cli.store import migrate
-from pastense.cli.tokens import token
-from pastense.cli.workspaces import workspace
 from pastense.errors import ApiError
 from pastense.settings import SettingsError
 from pastense.store.base import StoreError, StoreRefused
@@ -27,17 +18,52 @@ from pastense.store.base import StoreError, StoreRefused
 EXIT_ERROR = 2
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+class Commands(dict[str, click.Command]):
+    """All commands by their names, each loaded when it is asked for: a server is to answer soon
+    after it was started."""
+
+    def __init__(self, places: dict[str, str]) -> None:
+        """`places` says where each is, as "module:name" in this package."""
+        super().__init__(dict.fromkeys(places, click.Command("unloaded")))
+        self._places = places
+
+    def __getitem__(self, name: str) -> click.Command:
+        module, _, attribute = self._places[name].partition(":")
+        command: click.Command = getattr(import_module(f"pastense.cli.{module}"), attribute)
+        return command
+
+    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 (as a dictionary's)
+        """One of them; `default` where there is none of that name."""
+        return self[name] if name in self._places else default
+
+    def items(self) -> Any:  # noqa: ANN401 (as a dictionary's)
+        """All of them, loaded."""
+        return [(name, self[name]) for name in self]
+
+
+COMMANDS: Final = Commands(
+    {
+        "audit": "audit:audit",
+        "check": "check:check",
+        "copy": "copy:copy",
+        "explain": "explain:explain_event",
+        "migrate": "store:migrate",
+        "sandbox": "sandbox:sandbox",
+        "serve": "serve:serve",
+        "settings": "settings:show_settings",
+        "token": "tokens:token",
+        "workspace": "workspaces:workspace",
+    }
+)
+
+
+@click.group(
+    commands=COMMANDS,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+)
 @click.version_option(pastense.__version__, prog_name="pastense", message="%(prog)s %(version)s")
 def cli() -> None:
     """Record what a product's people did, each event exactly once, and answer what they did."""
-
-
-for command in (
-    *(serve, sandbox, token, workspace, audit),
-    *(migrate, copy, check, explain_event, show_settings),
-):
-    cli.add_command(command)
 
 
 def main() -> NoReturn:
