@@ -2,8 +2,9 @@
 
 A temporary cluster that waits for its disk. In rounds that alternate, 64 connections send single
 `POST /events` to one, two and four `pastense serve` on one database, and `pgbench` inserts rows of
-the same kind over one connection, each a transaction of its own. Exits 1 when one process is below
-`RATIO_MIN` times `pgbench`. TMPDIR chooses the disk.
+the same kind over one connection, each a transaction of its own. Then the same with lists, as a
+tracker sends them. Exits 1 when one process is below `RATIO_MIN` times `pgbench`. TMPDIR chooses
+the disk.
 """
 
 from __future__ import annotations
@@ -25,12 +26,16 @@ import psycopg
 from tests.support.postgresql import Server, find_programs
 from tests.support.server import running_server
 
-from bench.load import CONTACTS, EVENT, NAMES, event_requests, measure
+from bench.load import CONTACTS, EVENT, NAMES, event_requests, measure, request
+from bench.many import bodies, list_body
 from bench.rig import Served, create_contacts, print_table, ratio, save
 
 RATIO_MIN = 3.0
 PROCESSES = (1, 2, 4)
+WAYS = len(PROCESSES) + 1
+LIST_EVENTS = 20
 SINGLE = "single INSERTs"
+LISTS = f"1 process, lists of {LIST_EVENTS}"
 BEGIN_BEFORE_S = 80 * 86_400
 METADATA = json.dumps(json.loads(EVENT % (0, 10**9, 0))["metadata"], separators=(",", ":"))
 TABLE = """CREATE TABLE single_rows (
@@ -85,6 +90,21 @@ def post_events(
     found = measure(ports, pids, events, connections)
     assert found.statuses == {202: requests}, found.statuses
     return found.per_second
+
+
+def post_lists(served: Served, events: int, connections: int, numbers: tuple[int, int]) -> float:
+    """The same in lists, to one server; `numbers` are (begin, seed)."""
+    begin, seed = numbers
+    starts = range(begin, begin + events, LIST_EVENTS)
+    calls = [
+        request(
+            "POST", "/events", served.token, list_body(next(bodies(LIST_EVENTS, at, seed + at)))
+        )
+        for at in starts
+    ]
+    found = measure([served.port], [served.pid], calls, connections)
+    assert found.statuses == {202: len(starts)}, found.statuses
+    return events / found.wall_s
 
 
 def find_pgbench() -> str | None:
@@ -144,9 +164,13 @@ def run(
             return insert_singly(single, options.rows, first)
         return run_pgbench(pgbench, single, options.rows, first)
 
+    def lists(number: int) -> float:
+        first = begin + (number * WAYS + len(PROCESSES)) * options.requests
+        return post_lists(served[0], options.requests, options.connections, (first, number))
+
     def events(count: int) -> Callable[[int], float]:
         def one(number: int) -> float:
-            place = number * len(PROCESSES) + PROCESSES.index(count)
+            place = number * WAYS + PROCESSES.index(count)
             first = begin + place * options.requests
             used = served[:count]
             return post_events(used, options.requests, options.connections, first, place)
@@ -156,6 +180,7 @@ def run(
     rates: dict[str, Callable[[int], float]] = {SINGLE: rows}
     for count in PROCESSES:
         rates[named(count)] = events(count)
+    rates[LISTS] = lists
     return interleaved(options.rounds, rates)
 
 
@@ -167,7 +192,7 @@ def check(options: argparse.Namespace, server: Server, database: str) -> None:
     """Everything that was answered 202 or inserted is there."""
     rounds = options.rounds + 1
     ((events,),) = server.execute("SELECT count(*) FROM events", database)
-    assert events == rounds * len(PROCESSES) * options.requests, events
+    assert events == rounds * WAYS * options.requests, events
     ((rows,),) = server.execute("SELECT count(*) FROM single_rows")
     assert rows == rounds * options.rows, rows
 

@@ -11,6 +11,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from tests.crash.cycles import SEED, Outcome
+from tests.crash.lasting_load import LastingLoad
 from tests.crash.postgresql import WorkersRun
 from tests.support.citus import Cluster, control
 from tests.support.server import RunningServer
@@ -19,9 +20,18 @@ NODES = ("worker1", "worker2")
 NODE_GONE_MAX_S = 2.0
 
 
+class PatientLoad(LastingLoad):
+    """What was cut off between the two phases of its commit holds its rows until Citus ends it,
+    which it looks for once a minute."""
+
+    reach_timeout_s = 150.0
+
+
 class CitusRun(WorkersRun):
     """In each cycle a server process is killed, then a node, which comes back; in the first one a
     node is added. At the end of each all server processes are killed at once."""
+
+    load = PatientLoad
 
     def __init__(self, folder: Path, cluster: Cluster) -> None:
         super().__init__(folder, cluster.address)

@@ -18,6 +18,8 @@ TICK_S = 0.005
 class LastingLoad(Load):
     """64 clients that outlive what happens to the server, until they are told to end."""
 
+    reach_timeout_s = REACH_TIMEOUT_S
+
     def __init__(self, port: int, token: str, plan: Plan, ledger: Ledger, cycle: int) -> None:
         super().__init__(port, token, plan, ledger, cycle)
         self._is_over = False
@@ -41,7 +43,7 @@ class LastingLoad(Load):
 
     async def _reach(self, acknowledgements: int) -> None:
         target = self._ledger.requests_acknowledged + acknowledgements
-        async with asyncio.timeout(REACH_TIMEOUT_S):
+        async with asyncio.timeout(self.reach_timeout_s):
             while self._ledger.requests_acknowledged < target:
                 await asyncio.sleep(TICK_S)
         # The moment within a group's life differs from trouble to trouble.

@@ -26,6 +26,8 @@ class WorkersRun(CrashRun):
     """In each cycle workers are killed one after the other, which are begun anew meanwhile, and
     then the parent with all of them at once."""
 
+    load = LastingLoad
+
     def __init__(self, folder: Path, address: str, program: tuple[str, ...] = SERVE) -> None:
         super().__init__(folder, program)
         self._database = address
@@ -50,7 +52,7 @@ class WorkersRun(CrashRun):
     ) -> None:
         ledger = outcome.ledger
         before = ledger.requests_acknowledged
-        load = LastingLoad(server.port, self._token, self._plan, ledger, cycle)
+        load = self.load(server.port, self._token, self._plan, ledger, cycle)
         asyncio.run(load.run_through(ACKNOWLEDGED_BETWEEN, troubles, end))
         outcome.acknowledged_per_cycle.append(ledger.requests_acknowledged - before)
 
