@@ -106,9 +106,9 @@ def in_arrays(connection: PostgresqlConnection, rows: Sequence[EventRow]) -> Non
 def arrays_statement() -> str:
     text = TEXTS.text(SQL["append_events"])
     begin, end = text.index("SELECT (j.value"), text.index("), stored AS")
-    given = "SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::integer[], $4::text[], "
-    given += "$5::bigint[]) AS g (contact, created_at, slot, metadata, workspace)\n"
-    return text[:begin] + given + text[end:].replace("$2::integer", "$6::integer")
+    given = "SELECT * FROM unnest(?1::bigint[], ?2::bigint[], ?3::integer[], ?4::text[], "
+    given += "?5::bigint[]) AS g (contact, created_at, slot, metadata, workspace)\n"
+    return text[:begin] + given + text[end:].replace("$2::integer", "?6::integer")
 
 
 def in_copy(connection: PostgresqlConnection, rows: Sequence[EventRow]) -> None:
