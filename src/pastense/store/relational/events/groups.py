@@ -1,7 +1,7 @@
 """Write a group of events: who did it, which name it is, the event itself, its summary.
 
-All of it in the caller's one transaction, in a fixed small number of statements. The group
-goes in as JSON arrays, so that the interpreter lock is left alone while the database works.
+All of it in the caller's one transaction, in a small number of statements, each of which takes
+many rows: so the interpreter lock is left alone while the database works.
 """
 
 from __future__ import annotations
