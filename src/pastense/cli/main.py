@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections import UserDict
 from importlib import import_module
 from typing import Any, Final, NoReturn
 
@@ -18,27 +19,14 @@ from pastense.store.base import StoreError, StoreRefused
 EXIT_ERROR = 2
 
 
-class Commands(dict[str, click.Command]):
+class Commands(UserDict[str, Any]):
     """All commands by their names, each loaded when it is asked for: a server is to answer soon
-    after it was started."""
-
-    def __init__(self, places: dict[str, str]) -> None:
-        """`places` says where each is, as "module:name" in this package."""
-        super().__init__(dict.fromkeys(places, click.Command("unloaded")))
-        self._places = places
+    after it was started. It is made of where each is, as "module:name" in this package."""
 
     def __getitem__(self, name: str) -> click.Command:
-        module, _, attribute = self._places[name].partition(":")
+        module, _, attribute = self.data[name].partition(":")
         command: click.Command = getattr(import_module(f"pastense.cli.{module}"), attribute)
         return command
-
-    def get(self, name: str, default: Any = None) -> Any:  # noqa: ANN401 (as a dictionary's)
-        """One of them; `default` where there is none of that name."""
-        return self[name] if name in self._places else default
-
-    def items(self) -> Any:  # noqa: ANN401 (as a dictionary's)
-        """All of them, loaded."""
-        return [(name, self[name]) for name in self]
 
 
 COMMANDS: Final = Commands(
