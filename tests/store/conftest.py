@@ -8,6 +8,7 @@ from __future__ import annotations
 import functools
 import sqlite3
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -157,10 +158,11 @@ def examples_for(store: str, examples: int) -> int:
     return examples if store == "sqlite" else max(1, examples // 5)
 
 
-@pytest.fixture(params=MAKERS)
-def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    """Each store in turn, empty but for the first workspace."""
-    open_one, execute = MAKERS[request.param](tmp_path)
+@contextmanager
+def opened_bench(store: str, folder: Path) -> Iterator[Bench]:
+    """A store of that kind, empty but for the first workspace; closed again, with every other
+    opening of it."""
+    open_one, execute = MAKERS[store](folder)
     clock = ManualClock(NOW)
     opened: list[Store] = []
 
@@ -168,6 +170,15 @@ def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
         opened.append(open_one(clock))
         return opened[-1]
 
-    yield Bench(reopen(), reopen, execute, clock)
-    for store in opened:
-        store.close()
+    try:
+        yield Bench(reopen(), reopen, execute, clock)
+    finally:
+        for one in opened:
+            one.close()
+
+
+@pytest.fixture(params=MAKERS)
+def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
+    """Each store in turn."""
+    with opened_bench(request.param, tmp_path) as opened:
+        yield opened

@@ -13,12 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from pastense.clock import ManualClock
 from pastense.limits import Limits
 from pastense.model import Accepted, AuditEntry, NewEvent, NewSubscription, Outcome, WritePolicy
 from pastense.store.base import Store, StoreError
 from pastense.store.postgresql.connection import PostgresqlConnection
-from tests.store.conftest import MAKERS, NOW, Bench
+from tests.store.conftest import NOW, Bench, opened_bench
 
 STORES = 4
 GROUPS = 12
@@ -27,11 +26,8 @@ PEOPLE = 6
 
 @pytest.fixture(params=["postgresql", "citus"])
 def bench(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Bench]:
-    open_one, execute = MAKERS[request.param](tmp_path)
-    clock = ManualClock(NOW)
-    opened = [open_one(clock)]
-    yield Bench(opened[0], lambda: open_one(clock), execute, clock)
-    opened[0].close()
+    with opened_bench(request.param, tmp_path) as opened:
+        yield opened
 
 
 @contextmanager

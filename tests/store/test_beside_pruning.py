@@ -13,13 +13,12 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pastense.clock import ManualClock
 from pastense.limits import DAY_S, Limits
 from pastense.model import WritePolicy
 from pastense.store.base import Store
 from pastense.store.postgresql.connection import TEXTS, PostgresqlConnection
 from pastense.store.relational.events import pruning
-from tests.store.conftest import NOW, Bench, make_postgresql
+from tests.store.conftest import NOW, Bench, opened_bench
 from tests.store.test_beside import at_once
 from tests.support.postgresql import shared_server
 
@@ -34,11 +33,8 @@ MISSED = (
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    open_one, execute = make_postgresql(tmp_path)
-    clock = ManualClock(NOW)
-    opened = [open_one(clock)]
-    yield Bench(opened[0], lambda: open_one(clock), execute, clock)
-    opened[0].close()
+    with opened_bench("postgresql", tmp_path) as opened:
+        yield opened
 
 
 class Gate:

@@ -15,7 +15,7 @@ from pastense.store.base import StoreError, StoreRefused
 from pastense.store.opening import open_store
 from pastense.store.postgresql.citus import appending, layout
 from pastense.store.postgresql.citus.distributing import distribute
-from tests.store.conftest import NOW, Bench, make_citus
+from tests.store.conftest import NOW, Bench, opened_bench
 from tests.store.copies import Place, copy, sqlite_place
 from tests.store.plan_cases import ABOUT_ONE, ENTRY
 from tests.support.citus import NO_CLUSTER, Cluster, has_cluster, shared_cluster
@@ -31,11 +31,8 @@ OVER_ALL = ("merges", "name_counts")
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    open_one, execute = make_citus(tmp_path)
-    clock = ManualClock(NOW)
-    opened = [open_one(clock)]
-    yield Bench(opened[0], lambda: open_one(clock), execute, clock)
-    opened[0].close()
+    with opened_bench("citus", tmp_path) as opened:
+        yield opened
 
 
 @pytest.fixture

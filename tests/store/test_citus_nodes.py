@@ -12,12 +12,11 @@ from pathlib import Path
 import psycopg
 import pytest
 
-from pastense.clock import ManualClock
 from pastense.model import Accepted, Contact, NewEvent, WritePolicy
 from pastense.service.events.committer import Committer, Result
 from pastense.store.base import StoreError, StorePartError
 from pastense.store.postgresql.connection import NAME_COUNT_PARTS, PostgresqlConnection
-from tests.store.conftest import NOW, Bench, make_citus
+from tests.store.conftest import NOW, Bench, opened_bench
 from tests.support.citus import NO_CONTROL, control, has_control, shared_cluster
 
 pytestmark = [
@@ -35,11 +34,8 @@ _PLACE = (
 
 @pytest.fixture
 def bench(tmp_path: Path) -> Iterator[Bench]:
-    open_one, execute = make_citus(tmp_path)
-    clock = ManualClock(NOW)
-    opened = [open_one(clock)]
-    yield Bench(opened[0], lambda: open_one(clock), execute, clock)
-    opened[0].close()
+    with opened_bench("citus", tmp_path) as opened:
+        yield opened
 
 
 @contextmanager
