@@ -9,7 +9,6 @@ from typing import Any, Final
 
 import psycopg
 
-from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreUndone
 from pastense.store.postgresql.citus import appending
 from pastense.store.postgresql.citus.parts import living_part
 from pastense.store.postgresql.citus.steps import split_steps, values_of
@@ -39,17 +38,6 @@ _LOCKS: Final = {
     False: f"SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK})",
 }
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
-DATA_ERRORS = (psycopg.IntegrityError, psycopg.DataError, OverflowError, UnicodeError)
-"""The data itself is at fault: a smaller group may still succeed."""
-_QUOTED = re.compile(r'"[^"]*"')
-NODE_LOST: Final = "08"
-"""The class of states by which Citus says that a node does not answer."""
-UNDONE: Final = frozenset(("40001", "40P01"))
-"""The states of transactions that were undone as they met others: a deadlock, most of all."""
-STALE: Final = ("failure on connection", "postmaster was shut down")
-"""How Citus begins to tell, under no state of its own, that a connection to a node that it had kept
-is broken. It makes another for the next statement."""
-FAILURES = (psycopg.Error, OverflowError, UnicodeError)
 _Text = tuple[str, Sequence[Any]]
 
 
@@ -258,25 +246,3 @@ class PostgresqlConnection:
         self.raw.execute("SET default_transaction_isolation = 'read committed'")
         # Compiling a statement costs more than it saves on ones as short as ours.
         self.raw.execute("SET jit = off")
-
-
-def store_error(error: Exception) -> StoreError:
-    """What the store raises for an error of the database; never with an address in it, nor with
-    a value that the database did not like."""
-    diagnosis = getattr(error, "diag", None)
-    said = diagnosis.message_primary if diagnosis is not None else None
-    said = said or str(error).strip().split("\n")[0]
-    if isinstance(error, psycopg.DataError):
-        said = _QUOTED.sub('"..."', said)
-    return kind_of(error)(said)
-
-
-def kind_of(error: Exception) -> type[StoreError]:
-    """What the store raises. A server that says itself that a connection failed speaks of one to
-    another node: a session that is lost has no state."""
-    state = getattr(error, "sqlstate", None) or ""
-    if state.startswith(NODE_LOST):
-        return StorePartError
-    if state in UNDONE or (state == "XX000" and str(error).startswith(STALE)):
-        return StoreUndone
-    return StoreDataError if isinstance(error, DATA_ERRORS) else StoreError

@@ -13,13 +13,8 @@ import psycopg
 
 from pastense.store.address import shown_address
 from pastense.store.base import StoreError, StoreLost, StorePartError, StoreRefused, StoreUndone
-from pastense.store.postgresql.connection import (
-    FAILURES,
-    TEXTS,
-    PostgresqlConnection,
-    kind_of,
-    store_error,
-)
+from pastense.store.postgresql.connection import TEXTS, PostgresqlConnection
+from pastense.store.postgresql.errors import FAILURES, kind_of, store_error
 from pastense.store.postgresql.presence import Presence
 from pastense.store.statements import Statement
 

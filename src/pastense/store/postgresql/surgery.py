@@ -20,8 +20,9 @@ import psycopg
 from pastense.store.base import StoreError, StoreRefused
 from pastense.store.base.schema import KeepOn, Tell
 from pastense.store.migrate import Migration
-from pastense.store.postgresql.connection import FAILURES, PostgresqlConnection, store_error
+from pastense.store.postgresql.connection import PostgresqlConnection
 from pastense.store.postgresql.database import Database
+from pastense.store.postgresql.errors import FAILURES, store_error
 from pastense.store.postgresql.presence import keep_lower_out, lower_words
 from pastense.store.postgresql.watch import Watch
 from pastense.store.relational.schema import MustWait

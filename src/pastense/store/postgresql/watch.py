@@ -8,8 +8,9 @@ from typing import Final
 
 from pastense.store.base import StoreError
 from pastense.store.base.schema import Tell
-from pastense.store.postgresql.connection import FAILURES, PostgresqlConnection
+from pastense.store.postgresql.connection import PostgresqlConnection
 from pastense.store.postgresql.database import Database
+from pastense.store.postgresql.errors import FAILURES
 
 LOOK_EVERY_S: Final = 0.3
 _HOLDERS: Final = """

@@ -15,7 +15,8 @@ import psycopg
 
 from pastense.store.base import StoreRefused
 from pastense.store.postgresql.citus import layout
-from pastense.store.postgresql.connection import APPLICATION, WRITERS_LOCK, Cursor, store_error
+from pastense.store.postgresql.connection import APPLICATION, WRITERS_LOCK, Cursor
+from pastense.store.postgresql.errors import store_error
 
 Progress = Callable[[str, int, int], None]
 """Is told which table was done, how many are done and how many there are."""
