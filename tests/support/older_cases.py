@@ -96,12 +96,18 @@ def fit_version(case: Any, positive: bool) -> None:
         return
     if isinstance(case.body, dict):
         case.headers[VERSION] = "1.4" if _is_for_older(case) else "2.14"
-    elif OLDER_QUERY & case.query.keys():
+    elif OLDER_QUERY & case.query.keys() and not _has_wrong_flag(case):
         case.headers[VERSION] = "1.4"
     elif version.startswith("1.") and not positive:
         case.headers[VERSION] = "2.14"
     if case.headers.get(VERSION, "").startswith("1.") and "per_page" in case.query and positive:
         case.query["per_page"] = min(int(case.query["per_page"]), 60)
+
+
+def _has_wrong_flag(case: Any) -> bool:
+    """Only 2.x reads the flag, and so only 2.x refuses one that is none."""
+    flag = case.query.get("include_merge_history", "true")
+    return str(flag).lower() not in ("true", "false", "1", "0")
 
 
 def _is_for_older(case: Any) -> bool:
