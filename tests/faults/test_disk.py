@@ -192,8 +192,10 @@ def test_after_a_failed_fsync_nothing_is_written_before_the_file_was_opened_anew
     kinds = [kind for kind, _ in after]
     first_write = next(i for i, one in enumerate(after) if one == ("W", "pastense.db-wal"))
     assert ("O", "pastense.db-wal") in after[:first_write]
-    # What is written first is the log as it was read, and it is synchronised at once.
-    assert kinds[first_write : first_write + 3] == ["W", "B", "F"]
+    # What is written first is the log as it was read, and it is synchronised at once. Threads that
+    # read may open the file meanwhile.
+    done = [kind for kind in kinds[first_write:] if kind != "O"]
+    assert done[:3] == ["W", "B", "F"]
     assert sufferer.server.stop() == 0
     sufferer.server.process.wait()
     assert any("it is sound" in line for line in sufferer.server.errors)
