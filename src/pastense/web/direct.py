@@ -28,6 +28,7 @@ from pastense.web.exchange import (
     Exchange,
     Header,
 )
+from pastense.web.heads import Head
 
 PATH: Final = b"/events"
 METHOD: Final = b"POST"
@@ -42,10 +43,40 @@ class _Nobody:
         """Nobody waits."""
 
 
+class ShortExchange(Exchange):
+    """The exchange of a submission: what ASGI would say of it is put together where it is asked
+    for, which is where it is refused."""
+
+    __slots__ = ("_connection", "head")
+
+    def __init__(
+        self, application: Application, connection: HttpToolsProtocol, head: Head | None
+    ) -> None:
+        request_id = application.request_ids.next()
+        super().__init__(application.state, None, _no_message, _no_message, request_id)
+        self._connection = connection
+        self.head = head
+
+    @property
+    def scope(self) -> Scope:
+        """What ASGI says of the request."""
+        if self._scope is None:
+            self._scope = submission_scope(self._connection, self.head)
+        return self._scope
+
+    def judge_headers(self) -> None:
+        """Read the headers that matter, unless that was done before."""
+        if self.head is None:
+            super().judge_headers()
+        else:
+            self.headers = self.head.judged
+
+
 class ShortCycle:
     """One request on the short way, from its last byte to its answer.
 
-    It stands where uvicorn has the cycle of a request, and the task that answers it.
+    It stands where uvicorn has the cycle of a request, and the task that answers it. `head` is
+    what its head is known to say; None where the connection's parser has just read it.
     """
 
     __slots__ = (
@@ -63,15 +94,15 @@ class ShortCycle:
     more_body = False
     message_event = _Nobody()
 
-    def __init__(self, application: Application, connection: HttpToolsProtocol) -> None:
-        scope = submission_scope(connection)
+    def __init__(
+        self, application: Application, connection: HttpToolsProtocol, head: Head | None = None
+    ) -> None:
         self._application = application
         self._connection = connection
         self._others = cast("set[object]", connection.server_state.tasks)
         self._begun: Begun | None = None
-        request_id = application.request_ids.next()
-        self.exchange = Exchange(application.state, scope, _no_message, _no_message, request_id)
-        self.keep_alive = scope["http_version"] != "1.0" and connection.parser.should_keep_alive()
+        self.exchange = ShortExchange(application, connection, head)
+        self.keep_alive = head is not None or stays_open(connection)
         self.disconnected = self.response_started = self.response_complete = False
 
     def begin(self, body: bytes) -> bool:
@@ -155,18 +186,23 @@ class ShortCycle:
         connection.on_response_complete()
 
 
-def submission_scope(connection: HttpToolsProtocol) -> Scope:
-    """What ASGI says of a submission on this connection. Of any other request it says the same
-    once uvicorn has put its method and its target there."""
+def stays_open(connection: HttpToolsProtocol) -> bool:
+    """Whether the connection stays open after the request that its parser has just read."""
+    return connection.parser.get_http_version() != "1.0" and connection.parser.should_keep_alive()
+
+
+def submission_scope(connection: HttpToolsProtocol, head: Head | None = None) -> Scope:
+    """What ASGI says of a submission on this connection, whose head is known or was just parsed.
+    Of any other request it says the same once uvicorn has put its method and its target there."""
     return {
         "type": "http",
         "asgi": {"version": connection.asgi_version, "spec_version": "2.3"},
-        "http_version": connection.parser.get_http_version(),
+        "http_version": connection.parser.get_http_version() if head is None else "1.1",
         "server": connection.server,
         "client": connection.client,
         "scheme": connection.scheme,
         "root_path": connection.root_path,
-        "headers": connection.headers,
+        "headers": connection.headers if head is None else list(head.headers),
         "state": connection.app_state.copy(),
         "method": "POST",
         "path": "/events",

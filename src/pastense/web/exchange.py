@@ -85,15 +85,15 @@ class Exchange:
     were judged."""
 
     __slots__ = (
-        *("_receive", "_send", "headers", "limits", "path_values", "rate_headers", "request_id"),
-        *("scope", "state", "token", "version"),
+        *("_receive", "_scope", "_send", "headers", "limits", "path_values", "rate_headers"),
+        *("request_id", "state", "token", "version"),
     )
 
     def __init__(
-        self, state: State, scope: Scope, receive: Receive, send: Send, request_id: str
+        self, state: State, scope: Scope | None, receive: Receive, send: Send, request_id: str
     ) -> None:
         self.state = state
-        self.scope = scope
+        self._scope = scope
         self.request_id = request_id
         self.version = DEFAULT_VERSION
         self.token: Token | None = None
@@ -103,6 +103,12 @@ class Exchange:
         self.rate_headers: tuple[Header, ...] = ()
         self._receive = receive
         self._send = send
+
+    @property
+    def scope(self) -> Scope:
+        """What ASGI says of the request."""
+        assert self._scope is not None, "given, or made by who knows the connection"
+        return self._scope
 
     @property
     def workspace(self) -> Workspace:

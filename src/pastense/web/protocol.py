@@ -25,6 +25,7 @@ from pastense.web import direct
 from pastense.web.app import Application
 from pastense.web.errors import error_body
 from pastense.web.exchange import BODY_HEADERS, RequestIds
+from pastense.web.heads import Heads
 
 NEVER = math.inf
 _UPGRADE = re.compile(rb"\r\nupgrade:", re.IGNORECASE)
@@ -40,6 +41,7 @@ class GuardedProtocol(HttpToolsProtocol):
     limits: ClassVar[Limits]
     application: ClassVar[Application | None]
     request_ids: ClassVar[RequestIds]
+    heads: ClassVar[Heads]
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
         """Take a connection, or refuse it where there are too many."""
@@ -50,6 +52,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self._header_bytes = 0
         self._unread_bytes = 0
         self._whole: list[bytes] | None = None
+        self._received = b""
         self._read_deadline = self.loop.time() + self.limits.header_timeout_s
         self._idle_deadline = NEVER
         self._write_left = 0
@@ -64,12 +67,16 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._lingering or self.transport.is_closing():
             self._drop(len(data))
             return
+        at_start = self._in_headers and self._header_bytes == 0
+        if at_start and self._take_known_way(data):
+            return
         if self._in_headers and self._headers_too_large(data):
             self._header_bytes += len(data)
             self.refuse(HeadersTooLarge())
             return
+        self._received = data if at_start else b""
         if b"pgrade:" in data or b"PGRADE:" in data:
-            data = _UPGRADE.sub(b"\r\nIgnored:", data)
+            data, self._received = _UPGRADE.sub(b"\r\nIgnored:", data), b""
         began_in_headers, self._headers_ended = self._in_headers, False
         self._parse(data)
         if self._whole is not None:
@@ -181,17 +188,37 @@ class GuardedProtocol(HttpToolsProtocol):
 
     def _may_be_short(self) -> bool:
         """Whether this is a submission that nothing stands before on this connection."""
-        before: RequestResponseCycle | None = self.cycle
         return (
             self.url == direct.PATH
-            and self.application is not None
-            and (before is None or before.response_complete)
+            and self._is_free()
             and not self.expect_100_continue
-            and not self.flow.write_paused
             and not self.transport.is_closing()
             and self.parser.get_method() == direct.METHOD
             and not self.parser.should_upgrade()
         )
+
+    def _is_free(self) -> bool:
+        """Whether the short way is there, and an answer may be written at once."""
+        before: RequestResponseCycle | None = self.cycle
+        return (
+            self.application is not None
+            and (before is None or before.response_complete)
+            and not self.flow.write_paused
+        )
+
+    def _take_known_way(self, data: bytes) -> bool:
+        """Answer a whole request whose head was read before; False where it is to be parsed."""
+        found = self.heads.find(data)
+        if found is None or not self._is_free():
+            return False
+        assert self.application is not None, "asked for by `_is_free`"
+        head, body = found
+        cycle = direct.ShortCycle(self.application, self, head)
+        if not cycle.begin(body):
+            return False
+        self._read_deadline = NEVER
+        self.cycle = cycle  # type: ignore[assignment] # as far as a cycle is asked
+        return True
 
     def _take_short_way(self, body: bytes) -> bool:
         """Answer the request that is whole; False where the long way has to."""
@@ -201,6 +228,8 @@ class GuardedProtocol(HttpToolsProtocol):
             return False
         self._whole = None
         self.cycle = cycle  # type: ignore[assignment] # as far as a cycle is asked
+        if self._received and cycle.keep_alive and self.parser.get_http_version() == "1.1":
+            self.heads.learn(self._received, body, self.headers, cycle.exchange.headers)
         return True
 
     def _take_long_way(self) -> None:
@@ -276,5 +305,6 @@ def guarded_protocol(limits: Limits, application: Application | None) -> type[as
         "limits": limits,
         "request_ids": RequestIds(),
         "application": application,
+        "heads": Heads(),
     }
     return type("GuardedProtocol", (GuardedProtocol,), values)
