@@ -25,10 +25,11 @@ INDEX = "CREATE INDEX{how} IF NOT EXISTS planted_events ON events (created_at);"
 CONCURRENTLY = "-- outside a transaction\n" + INDEX.format(how=" CONCURRENTLY")
 COLUMN = "ALTER TABLE events ADD COLUMN planted integer;"
 FILL = (
-    "-- in steps\nSELECT count(*) FROM events WHERE planted IS NULL;\n"
+    "-- in steps\nSELECT count(*) FROM events WHERE planted IS NULL AND slot = 9;\n"
     "UPDATE events SET planted = 1 WHERE ctid = ANY (ARRAY("
-    "SELECT ctid FROM events WHERE planted IS NULL LIMIT 500));"
+    "SELECT ctid FROM events WHERE planted IS NULL AND slot = 9 LIMIT 500));"
 )
+"""Of the rows that were there before: those who write add more without end."""
 ROWS = 20_000
 MANY = (
     "INSERT INTO events (contact, created_at, slot, metadata) "

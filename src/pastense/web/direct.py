@@ -47,7 +47,7 @@ class ShortExchange(Exchange):
     """The exchange of a submission: what ASGI would say of it is put together where it is asked
     for, which is where it is refused."""
 
-    __slots__ = ("_connection", "head")
+    __slots__ = ("_connection", "_head", "is_judged")
 
     def __init__(
         self, application: Application, connection: HttpToolsProtocol, head: Head | None
@@ -55,21 +55,24 @@ class ShortExchange(Exchange):
         request_id = application.request_ids.next()
         super().__init__(application.state, None, _no_message, _no_message, request_id)
         self._connection = connection
-        self.head = head
+        self._head = head
+        self.is_judged = head is not None
+        """Whether the headers are as they must be; those of a head that is known were."""
 
     @property
     def scope(self) -> Scope:
         """What ASGI says of the request."""
         if self._scope is None:
-            self._scope = submission_scope(self._connection, self.head)
+            self._scope = submission_scope(self._connection, self._head)
         return self._scope
 
     def judge_headers(self) -> None:
         """Read the headers that matter, unless that was done before."""
-        if self.head is None:
+        if self._head is None:
             super().judge_headers()
+            self.is_judged = True
         else:
-            self.headers = self.head.judged
+            self.headers = self._head.judged
 
 
 class ShortCycle:

@@ -38,8 +38,8 @@ class Heads:
     def find(self, data: bytes) -> tuple[Head, bytes] | None:
         """The head and the body of a whole request, where its head is known; None where the bytes
         are anything else, or where anything follows."""
-        text, _, body = data.partition(_END)
-        head = self._known.get(text)
+        text, end, body = data.partition(_END)
+        head = self._known.get(text) if end else None
         return None if head is None or head.body_bytes != len(body) else (head, body)
 
     def learn(
@@ -51,9 +51,8 @@ class Heads:
     ) -> None:
         """Keep the head of a request that the parser found to be whole and to stay open, where
         `data` is all of it and the body came as it is, in one piece of a length that was said."""
-        text, _, rest = data.partition(_END)
-        said = judged.get(b"content-length")
-        if rest != body or said is None or len(text) > HEAD_BYTES_MAX:
+        text, end, rest = data.partition(_END)
+        if not end or rest != body or b"content-length" not in judged or len(text) > HEAD_BYTES_MAX:
             return
         if len(self._known) >= HEADS_MAX:
             self._known.clear()

@@ -228,9 +228,15 @@ class GuardedProtocol(HttpToolsProtocol):
             return False
         self._whole = None
         self.cycle = cycle  # type: ignore[assignment] # as far as a cycle is asked
-        if self._received and cycle.keep_alive and self.parser.get_http_version() == "1.1":
-            self.heads.learn(self._received, body, self.headers, cycle.exchange.headers)
+        self._learn_head(cycle, body)
         return True
+
+    def _learn_head(self, cycle: direct.ShortCycle, body: bytes) -> None:
+        """Know the head next time, where it has nothing that would have to be seen to again."""
+        exchange = cycle.exchange
+        is_plain = cycle.keep_alive and self.parser.get_http_version() == "1.1"
+        if self._received and is_plain and exchange.is_judged:
+            self.heads.learn(self._received, body, self.headers, exchange.headers)
 
     def _take_long_way(self) -> None:
         """Let a task answer the request, through ASGI; it gets what there is of the body."""

@@ -138,6 +138,19 @@ def test_sixteen_levels_are_the_deepest(opening):
     assert refusal(decode_json, seventeen) == (400, "bad_request", "body")
 
 
+@pytest.mark.parametrize("around", [b"%b", b'{"items":[%b]}', b'[{"a":[1,%b]},"[[["]'])
+def test_sixteen_levels_are_the_deepest_beside_many_values(around):
+    shallow, outer = b",".join([b'{"a":[],"b":"]"}'] * 50), around.count(b"[%b]") * 2
+    outer = {b"%b": 0, b'{"items":[%b]}': 2}.get(around, 3)
+    deepest = 16 - 1 - outer
+    for levels, allowed in ((deepest, True), (deepest + 1, False)):
+        body = around % (b"[%b,%b]" % (shallow, b"[" * levels + b"]" * levels))
+        if allowed:
+            assert decode_json(body) == json.loads(body)
+        else:
+            assert refusal(decode_json, body) == (400, "bad_request", "body")
+
+
 @pytest.mark.parametrize("body", [b"[" * 100_000, b'{"a":' * 100_000, b"[" * 9_000 + b"]" * 9_000])
 def test_any_depth_is_refused_without_falling_over(body):
     assert refusal(decode_json, body) == (400, "bad_request", "body")

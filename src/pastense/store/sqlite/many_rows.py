@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Sequence
+from itertools import chain
 from typing import Any, Final
 
 from pastense.store.statements import Statement, Texts
@@ -40,9 +41,7 @@ class ManyRows:
         for start in range(0, len(rows), ROWS_MAX):
             some = rows[start : start + ROWS_MAX]
             count = statement_rows(len(some))
-            flat: list[Any] = []
-            for row in some:
-                flat += row
+            flat: list[Any] = list(chain.from_iterable(some))
             flat += idle(some[-1]) * (count - len(some))
             text = self._text(statement, count, len(some[0]))
             found += sqlite3.Connection.execute(connection, text, flat).fetchall()

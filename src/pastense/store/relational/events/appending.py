@@ -39,8 +39,10 @@ def total(rows: Iterable[tuple[int, int, int]]) -> list[Total]:
         one = totals.get((owner, slot))
         if one is None:
             totals[owner, slot] = [1, created_at, created_at]
-        else:
-            one[0] += 1
-            one[1] = min(one[1], created_at)
-            one[2] = max(one[2], created_at)
+            continue
+        one[0] += 1
+        if created_at < one[1]:
+            one[1] = created_at
+        elif created_at > one[2]:
+            one[2] = created_at
     return [(*key, count, first, last) for key, (count, first, last) in totals.items()]

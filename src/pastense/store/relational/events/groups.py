@@ -6,13 +6,13 @@ many rows: so the interpreter lock is left alone while the database works.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 
 from pastense.model import Accepted, NewEvent, Outcome, Refused, WritePolicy
 from pastense.store.relational.connection import Connection, EventKey
 from pastense.store.relational.events.appending import add_to_summaries, need_alone
 from pastense.store.relational.events.identities import Found, Identifier, IdentityWriter
-from pastense.store.relational.events.name_keys import Ignored, KeyWriter
+from pastense.store.relational.events.name_keys import KeyWriter
 from pastense.store.relational.events.names import Name, NameCache, NameWriter
 from pastense.store.relational.events.pruning import keep_pruning_out, scan_again
 from pastense.store.relational.events.stored import Stored
@@ -43,7 +43,9 @@ class GroupWriter:
         queue_deliveries(self._connection, wanted, stored.values(), self._policy.now)
         ignored = self.keys.write(stored)
         return [
-            place if isinstance(place, Refused) else _outcome(index, event, place, stored, ignored)
+            place
+            if isinstance(place, Refused)
+            else _outcome(event, place, stored.get(index), ignored.get(index, ()))
             for index, (event, place) in enumerate(zip(group, places, strict=True))
         ]
 
@@ -57,14 +59,14 @@ class GroupWriter:
         identifiers: list[Identifier] = [(e.kind, e.workspace, e.value) for e in group]
         found = self.people.resolve(identifiers)
         pairs = list(zip(group, identifiers, strict=True))
-        slots = self.names.slots(
-            [(e.workspace, e.name) for e, who in pairs if not isinstance(found[who], Refused)]
-        )
-        found |= self.people.create(
-            who
-            for e, who in pairs
-            if found[who] is None and isinstance(slots[e.workspace, e.name], int)
-        )
+        names = ((e.workspace, e.name) for e, who in pairs if type(found[who]) is not Refused)
+        slots = self.names.slots(dict.fromkeys(names))
+        if None in found.values():
+            found |= self.people.create(
+                who
+                for e, who in pairs
+                if found[who] is None and isinstance(slots[e.workspace, e.name], int)
+            )
         return [_place(event, found[who], slots) for event, who in pairs]
 
     def _insert(
@@ -79,8 +81,11 @@ class GroupWriter:
             (*key, None if one.pruned else one.event.metadata, one.event.workspace)
             for key, one in firsts.items()
         ]
-        new = set(self._connection.append(rows))
-        stored = {one.index: one for key, one in firsts.items() if key in new}
+        new = self._connection.append(rows)
+        if len(new) < len(firsts):
+            found = set(new)
+            firsts = {key: one for key, one in firsts.items() if key in found}
+        stored = {one.index: one for one in firsts.values()}
         if stored:
             scan_again(self._connection, stored.values())
         return stored
@@ -126,12 +131,8 @@ def _place(
     return contact, slot
 
 
-def _outcome(
-    index: int, event: NewEvent, place: Place, stored: Mapping[int, Stored], ignored: Ignored
-) -> Accepted:
+def _outcome(event: NewEvent, place: Place, one: Stored | None, ignored: Sequence[str]) -> Accepted:
     contact, slot = place
-    one = stored.get(index)
     if one is None:
         return Accepted(contact.contact_id, slot, event.created_at, duplicate=True)
-    keys_ignored = len(ignored.get(index, ()))
-    return Accepted(contact.contact_id, slot, event.created_at, False, keys_ignored, one.pruned)
+    return Accepted(contact.contact_id, slot, event.created_at, False, len(ignored), one.pruned)

@@ -20,7 +20,6 @@ Identifier = tuple[IdentifierKind, int, str]
 """(kind, workspace, text)."""
 NewPerson = tuple[int, str, str | None, str | None, str | None]
 """(workspace, contact id, external id, email, email key)."""
-_KINDS: tuple[IdentifierKind, ...] = ("id", "user_id", "email")
 UNKNOWN = Refused("not_found", "User Not Found")
 ARCHIVED = Refused("not_found", "User Not Found")
 """The same answer, but the identifier names somebody: nobody else is looked for."""
@@ -48,17 +47,27 @@ class IdentityWriter:
     ) -> dict[Identifier, Found | Refused | None]:
         """The contact of each identifier, or why there is none; None is one to be created,
         because the policy says so of identifiers that name nobody. Never of an `id`."""
-        found: dict[Identifier, Found | Refused | None] = {
-            i: None if self._creates(i) else UNKNOWN for i in identifiers
-        }
-        wanted = {kind: [i for i in found if i[0] == kind] for kind in _KINDS}
+        wanted: dict[IdentifierKind, list[Identifier]] = {}
+        for identifier in dict.fromkeys(identifiers):
+            wanted.setdefault(identifier[0], []).append(identifier)
+        found: dict[Identifier, Found | Refused | None] = {}
         found.update(self._look_up("resolve", wanted))
-        missed: dict[IdentifierKind, list[Identifier]] = {
-            kind: [i for i in wanted[kind] if found[i] is None or found[i] is UNKNOWN]
-            for kind in _KINDS
-            if kind != "email"
+        missed = {kind: [i for i in some if i not in found] for kind, some in wanted.items()}
+        if any(missed.values()):
+            found |= self._judge_missed(missed)
+        return found
+
+    def _judge_missed(
+        self, missed: Mapping[IdentifierKind, list[Identifier]]
+    ) -> dict[Identifier, Found | Refused | None]:
+        """What becomes of identifiers that no contact has now."""
+        found: dict[Identifier, Found | Refused | None] = {
+            i: None if self._creates(i) else UNKNOWN for some in missed.values() for i in some
         }
-        found.update(self._look_up("resolve_merged", missed))
+        once: dict[IdentifierKind, list[Identifier]] = {
+            kind: some for kind, some in missed.items() if kind != "email"
+        }
+        found.update(self._look_up("resolve_merged", once))
         if any(person is None for person in found.values()):
             need_alone(self._connection)  # Rather now than after the looks for tombstones.
             found.update(self._deleted(i for i, person in found.items() if person is None))

@@ -6,7 +6,7 @@ Source: decisions.md "Submitting an event".
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final
 
 import msgspec
@@ -43,11 +43,11 @@ class KeyWriter:
         was left out, by the event's index. An event without metadata has no keys."""
         whole = {index: one for index, one in stored.items() if not one.pruned}
         self._track(list(whole.values()))
-        ignored = {index: one.event.keys_ignored for index, one in whole.items()}
-        dropped = self._drop_untracked(whole)
-        for index, keys in dropped.items():
-            ignored[index] += keys
-        ignored = {index: keys for index, keys in ignored.items() if keys}
+        ignored = {
+            index: one.event.keys_ignored for index, one in whole.items() if one.event.keys_ignored
+        }
+        for index, keys in self._drop_untracked(whole).items():
+            ignored[index] = ignored.get(index, ()) + keys
         if ignored:
             self._count(whole, ignored)
         return ignored
@@ -56,16 +56,26 @@ class KeyWriter:
         """The first distinct keys of a name become its tracked keys. What is tracked already is
         looked up once, also where no more may be added."""
         candidates: dict[Slot, dict[str, str]] = {}
+        tracked: dict[Slot, Collection[str] | None] = {}
         for one in stored:
-            slot = (one.event.workspace, one.slot)
-            known = self._cache.keys.get(slot)
-            keys_max = self._policy.of(one.event.workspace).tracked_keys_max
-            if known is None or len(known) < keys_max:
-                for key, kind in one.event.keys:
-                    if known is None or key not in known:
+            event = one.event
+            slot = (event.workspace, one.slot)
+            if slot not in tracked:
+                tracked[slot] = self._with_room(slot)
+            known = tracked[slot]
+            if known is not None:
+                for key, kind in event.keys:
+                    if key not in known:
                         candidates.setdefault(slot, {}).setdefault(key, kind)
         if candidates:
             self._add(candidates)
+
+    def _with_room(self, slot: Slot) -> Collection[str] | None:
+        """The tracked keys that are known of a name; None where no more may be added."""
+        known = self._cache.keys.get(slot)
+        if known is None:
+            return _NO_KEYS
+        return known if len(known) < self._policy.of(slot[0]).tracked_keys_max else None
 
     def _add(self, candidates: dict[Slot, dict[str, str]]) -> None:
         kept: dict[Slot, set[str]] = {slot: set() for slot in candidates}
@@ -87,9 +97,11 @@ class KeyWriter:
         """Where a workspace enforces tracked keys, the others leave the stored metadata."""
         dropped: Ignored = {}
         rows = []
-        for index, one in stored.items():
+        workspaces = {one.event.workspace for one in stored.values()}
+        strict = {w for w in workspaces if self._policy.of(w).tracked_keys_enforced}
+        for index, one in stored.items() if strict else ():
             event = one.event
-            if not event.keys or not self._policy.of(event.workspace).tracked_keys_enforced:
+            if not event.keys or event.workspace not in strict:
                 continue
             tracked = self._tracked((event.workspace, one.slot))
             left_out = tuple(key for key, _ in event.keys if key not in tracked)

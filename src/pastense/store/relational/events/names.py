@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable
 
 from pastense.errors import too_many_names
 from pastense.limits import SLOTS_MAX
@@ -49,7 +49,7 @@ class NameWriter:
         self._policy = policy
         self.new_slots: dict[Name, int] = {}
 
-    def slots(self, names: Sequence[Name]) -> dict[Name, int | Refused]:
+    def slots(self, names: Iterable[Name]) -> dict[Name, int | Refused]:
         """The slot of each name; new names get the next ones, in order of appearance."""
         cached = self._cache.slots
         slots: dict[Name, int | Refused] = {}
