@@ -60,10 +60,11 @@ def serve(host: str | None, port: str | None, workers: str | None, database: str
 
 def _serve(store: Store, settings: Settings, listener: socket.socket, lines: list[str]) -> None:
     """Serve in this process; the lines are printed once requests are answered."""
+    from pastense.service.one_core import OneCore, allowed_cores
     from pastense.web import server
     from pastense.web.state import State
 
-    state = State(store, CLOCK, settings)
+    state = State(store, CLOCK, settings, OneCore(allowed_cores()))
     server.serve(state, settings, listener, lambda: _print_all(lines))
 
 

@@ -71,14 +71,19 @@ class _Shared:
 class Rates:
     """The current window of each workspace, by its number; for one event loop."""
 
-    def __init__(self, store: RateStore, count_alone: Callable[[int], None]) -> None:
+    def __init__(
+        self,
+        store: RateStore,
+        count_alone: Callable[[int], None],
+        thread: ThreadPoolExecutor | None = None,
+    ) -> None:
         """`count_alone` is told the workspace of each call that is counted in this process alone,
-        because the store did not answer."""
+        because the store did not answer. The store is asked in `thread`, which has one."""
         self._store = store
         self._count_alone = count_alone
         self._shares: dict[int, _Shared] = {}
         self._due: dict[RateWindow, _Shared] = {}
-        self._thread = ThreadPoolExecutor(1, "rates")
+        self._thread = thread or ThreadPoolExecutor(1, "rates")
         self._asked_at: float | None = None
         self._alone_until = 0.0
 

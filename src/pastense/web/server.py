@@ -33,9 +33,15 @@ class CannotListen(Exception):
 class PastenseServer(uvicorn.Server):
     """uvicorn's server, which ends with success after a signal and sweeps its connections."""
 
-    def __init__(self, config: uvicorn.Config, on_started: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        config: uvicorn.Config,
+        on_started: Callable[[], None],
+        each_second: Callable[[], None],
+    ) -> None:
         super().__init__(config)
         self._on_started = on_started
+        self._each_second = each_second
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         """Listen, then say so."""
@@ -54,6 +60,7 @@ class PastenseServer(uvicorn.Server):
     async def on_tick(self, counter: int) -> bool:
         """Ten times a second: perhaps sweep; True ends the server."""
         if counter % _TICKS_PER_SWEEP == 0:
+            self._each_second()
             now = asyncio.get_running_loop().time()
             for connection in list(self.server_state.connections):
                 if isinstance(connection, GuardedProtocol):
@@ -132,7 +139,7 @@ def build_server(
         timeout_keep_alive=limits.idle_timeout_s,  # type: ignore[arg-type] # only slept for
         timeout_graceful_shutdown=max(1, int(limits.stop_timeout_s / 2)),
     )
-    return PastenseServer(config, on_started)
+    return PastenseServer(config, on_started, state.core.look)
 
 
 def raise_file_limit(wanted: int) -> None:

@@ -19,6 +19,7 @@ from pastense.service.administration.access import Access, find_access, read_sec
 from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
 from pastense.service.finishing import Finishing
+from pastense.service.one_core import OneCore
 from pastense.service.tally import Tally
 from pastense.service.troubles import Troubles
 from pastense.service.upkeep import Upkeep
@@ -49,8 +50,10 @@ class State:
         store: Store,
         clock: Clock,
         settings: Settings,
+        core: OneCore | None = None,
     ) -> None:
         self.store = store
+        self.core = core or OneCore()
         self.clock = clock
         self.settings = settings
         self.limits = settings.limits
@@ -66,8 +69,8 @@ class State:
     def start(self) -> None:
         """Begin to serve, on the running event loop."""
         self._loop = asyncio.get_running_loop()
-        self._readers = ThreadPoolExecutor(self.limits.read_threads, "reader")
-        self._writers = ThreadPoolExecutor(WRITE_THREADS, "writer")
+        self._readers = self._new_pool(self.limits.read_threads, "reader")
+        self._writers = self._new_pool(WRITE_THREADS, "writer")
         self.committer = Committer(
             self._write,
             self._deliver,
@@ -75,16 +78,18 @@ class State:
             self.limits.group_events_max,
             self.store.groups_at_once,
             self._troubles,
+            self.core.join,
         )
         self.committer.start()
         self.upkeep = Upkeep(self.store, self.clock, self.limits)
         self.upkeep.start()
         self.finishing = Finishing(self.store)
         self.finishing.start()
-        self._outside = ThreadPoolExecutor(OUTSIDE_THREADS, "outside")
+        self._outside = self._new_pool(OUTSIDE_THREADS, "outside")
         self._outside_waiting = 0
         self.webhooks = Webhooks(self.store, self.clock, self.limits)
         self.webhooks.start()
+        self.core.join()
 
     def stop(self, timeout_s: float) -> None:
         """Commit what is queued and end the threads; blocks for at most `timeout_s`."""
@@ -206,7 +211,15 @@ class State:
             raise Unavailable from error
 
     def _new_rates(self) -> Rates:
-        return Rates(self.store.rates, lambda number: self.tally.add(number, "calls_counted_alone"))
+        return Rates(
+            self.store.rates,
+            lambda number: self.tally.add(number, "calls_counted_alone"),
+            self._new_pool(1, "rates"),
+        )
+
+    def _new_pool(self, threads_max: int, name: str) -> ThreadPoolExecutor:
+        """Threads that the loop's begins when they are first needed, and that may run anywhere."""
+        return ThreadPoolExecutor(threads_max, name, initializer=self.core.leave)
 
     def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
         return self.store.events.write(group, self.policy())

@@ -41,8 +41,8 @@ class Committer(Generic[Waiter]):
 
     `write` stores one group and blocks until it is on disk; `groups_at_once` says how many threads
     may be in it. `deliver` gets the results of a whole group in one call, from one of these
-    threads. `submit` is to be called from one thread, the event loop's: so the count of waiting
-    events needs no lock.
+    threads; each of them calls `begin` first. `submit` is to be called from one thread, the event
+    loop's: so the count of waiting events needs no lock.
     """
 
     def __init__(
@@ -53,8 +53,10 @@ class Committer(Generic[Waiter]):
         group_events_max: int,
         groups_at_once: int = 1,
         troubles: Troubles | None = None,
+        begin: Callable[[], None] | None = None,
     ) -> None:
         self._write = write
+        self._begin = begin
         self._troubles = troubles or Troubles()
         self._deliver = deliver
         self._queue_events_max = queue_events_max
@@ -102,6 +104,8 @@ class Committer(Generic[Waiter]):
 
     def _run(self, place: int) -> None:
         """Take groups and write them; what was finished is counted by each thread for itself."""
+        if self._begin is not None:
+            self._begin()
         running = True
         while running:
             tickets, running = self._take()
