@@ -8,7 +8,6 @@ import msgspec
 
 from pastense.errors import Unavailable
 from pastense.web.exchange import Answer, Exchange
-from pastense.web.openapi import description
 from pastense.web.operation import Operation
 from pastense.wire.views import me_body
 
@@ -32,9 +31,9 @@ async def show_readiness(exchange: Exchange) -> Answer:
     return Answer(200, b'{"status":"ready"}')
 
 
-async def show_description(_: Exchange) -> Answer:
+async def show_description(exchange: Exchange) -> Answer:
     """The OpenAPI description of everything served here."""
-    return Answer(200, _description_body())
+    return Answer(200, await exchange.state.read(_description_body))
 
 
 async def show_counters(exchange: Exchange) -> Answer:
@@ -45,6 +44,9 @@ async def show_counters(exchange: Exchange) -> Answer:
 
 @functools.cache
 def _description_body() -> bytes:
+    # Its rooms take 30 ms to load, and a server that was just started has none to spare.
+    from pastense.web.openapi import description
+
     return msgspec.json.encode(description())
 
 
