@@ -12,6 +12,7 @@ import statistics
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from tests.support.server import running_server
@@ -55,20 +56,26 @@ def send(
 
 def lists_and_rows(folder: Path, rows: int, rounds: int) -> dict[str, float]:
     """What the three ways give, in turn, and the bytes of an event of the server's store."""
-    paths = [folder / "raw.db", folder / "lists.db"]
-    with running_server(f"sqlite:{paths[0]}") as maker:
+    with running_server(f"sqlite:{folder / 'raw.db'}") as maker:
         make_names(Served(maker.port, maker.process.pid, maker.token()))
-    raw = RawRows(paths[0])
-    with running_server(f"sqlite:{paths[1]}") as server:
-        served = Served(server.port, server.process.pid, server.token())
-        make_names(served)
-        found = in_turn(raw, served, rows, rounds)
+    raw = RawRows(folder / "raw.db")
+    with own_server(folder / "lists.db") as lists, own_server(folder / "bulk.db") as bulk:
+        found = in_turn(raw, lists, bulk, rows, rounds)
     raw.close()
-    filled = RawRows(paths[1])
+    filled = RawRows(folder / "lists.db")
     used, alone = filled.bytes_per_event()
     filled.close()
     sizes = {"bytes": used, "bytes_alone": alone, "bytes_ratio": used / alone}
     return figures_of(found) | sizes
+
+
+@contextmanager
+def own_server(path: Path) -> Iterator[Served]:
+    """A server on a store of its own, with the contacts and the names."""
+    with running_server(f"sqlite:{path}") as server:
+        served = Served(server.port, server.process.pid, server.token())
+        make_names(served)
+        yield served
 
 
 def make_names(served: Served) -> None:
@@ -80,12 +87,14 @@ def make_names(served: Served) -> None:
     assert measure(served.port, served.pid, one, 1).statuses == {202: 1}
 
 
-def in_turn(raw: RawRows, served: Served, rows: int, rounds: int) -> dict[str, list[Pair]]:
+def in_turn(
+    raw: RawRows, lists: Served, bulk: Served, rows: int, rounds: int
+) -> dict[str, list[Pair]]:
     begin = int(time.time()) - 80 * 86_400
     ways: dict[str, Callable[[tuple[int, int, int]], Pair]] = {
         "raw": lambda numbers: raw.timed(numbers[0], BATCH, *numbers[1:]),
-        "lists": lambda numbers: send(served, "/events", list_body, numbers),
-        "bulk": lambda numbers: send(served, "/bulk/events", bulk_body, numbers),
+        "lists": lambda numbers: send(lists, "/events", list_body, numbers),
+        "bulk": lambda numbers: send(bulk, "/bulk/events", bulk_body, numbers),
     }
     found: dict[str, list[Pair]] = {name: [] for name in ways}
     for number in range(rounds + 1):

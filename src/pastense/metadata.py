@@ -38,7 +38,9 @@ def metadata_type(key: str, value: object) -> MetadataType | None:
     if len(key) > METADATA_KEY_CHARACTERS_MAX:
         return None
     if isinstance(value, str):
-        return _text_type(value)
+        if len(value) > TEXT_CHARACTERS_MAX:
+            return None
+        return "link" if value.startswith(_LINK_STARTS) else "string"
     if value is None:
         return "null"
     if isinstance(value, bool):
@@ -48,12 +50,6 @@ def metadata_type(key: str, value: object) -> MetadataType | None:
     if isinstance(value, float):
         return "date" if key.endswith("_date") and value.is_integer() else "number"
     return _object_type(value) if isinstance(value, dict) else None
-
-
-def _text_type(value: str) -> MetadataType | None:
-    if len(value) > TEXT_CHARACTERS_MAX:
-        return None
-    return "link" if value.startswith(_LINK_STARTS) else "string"
 
 
 def _integer_type(key: str, value: int) -> MetadataType | None:
@@ -106,5 +102,7 @@ def _is_amount(value: dict[str, object]) -> bool:
 
 def _is_cents(amount: object) -> bool:
     """Whether an amount is whole and not negative; `5.0` is whole in JSON."""
+    if type(amount) is int:
+        return 0 <= amount <= INTEGER_MAX
     cents = None if isinstance(amount, str) else whole_number(amount)
     return cents is not None and 0 <= cents <= INTEGER_MAX
