@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import errno
+import gc
 import resource
 import signal
 import socket
@@ -22,6 +23,7 @@ from pastense.web.protocol import GuardedProtocol, guarded_protocol
 from pastense.web.state import State
 
 BACKLOG_CONNECTIONS = 2048
+COLLECTOR_THRESHOLDS = (50_000, 20, 20)
 _TICKS_PER_SWEEP = 10
 """uvicorn ticks ten times a second."""
 
@@ -112,7 +114,16 @@ def serve(
     state: State, settings: Settings, listener: socket.socket, on_started: Callable[[], None]
 ) -> None:
     """Serve until a signal asks to stop; blocks. The store stays open."""
+    _let_collector_rest()
     build_server(state, settings, on_started).run(sockets=[listener])
+
+
+def _let_collector_rest() -> None:
+    """What was loaded stays for good, and need not be looked through again for rings of garbage.
+    Requests leave hardly any, but a list makes tens of thousands of objects: with the usual
+    thresholds the collector took an eighth of its time."""
+    gc.freeze()
+    gc.set_threshold(*COLLECTOR_THRESHOLDS)
 
 
 def build_server(

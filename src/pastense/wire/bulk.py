@@ -65,28 +65,33 @@ def parse_bulk(body: bytes, kind: BulkKind, items_max: int) -> BulkCall:
         raise ParameterNotFound("missing items: send a list of method, data_type and data", "items")
     if not isinstance(items, list) or not 1 <= len(items) <= items_max:
         raise ParameterInvalid(f"items must be a list of 1 to {items_max}", "items")
-    refused = [r for i, item in enumerate(items) for r in _item_faults(item, f"items[{i}]", kind)]
+    faults = (_item_fault(item, index, kind) for index, item in enumerate(items))
+    refused = [fault for fault in faults if fault is not None]
     if refused:
         raise ManyRefused(refused, 400)
     job = _job_of(fields)
     return BulkCall([_item(item, kind, suspect) for item in items], _job_id(job), job)
 
 
-def _item_faults(item: object, path: str, kind: BulkKind) -> list[Refused]:
+def _item_fault(item: object, index: int, kind: BulkKind) -> Refused | None:
     """What is wrong around the data of an item; at most one fault is told."""
     if not isinstance(item, dict):
-        return [Refused("parameter_invalid", "Each item must be an object", path)]
-    if item.get("method") not in kind.methods:
+        return _fault(index, "", "Each item must be an object")
+    method, data_type = item.get("method"), item.get("data_type")
+    if method not in kind.methods:
         message = f"method must be {' or '.join(kind.methods)}"
-        if kind is EVENTS and item.get("method") == "delete":
+        if kind is EVENTS and method == "delete":
             message = "events do not support bulk delete: method must be post"
-        return [Refused("parameter_invalid", message, f"{path}.method")]
-    if item.get("data_type") not in (None, *kind.data_types):
-        message = f"data_type must be {' or '.join(kind.data_types)}"
-        return [Refused("parameter_invalid", message, f"{path}.data_type")]
+        return _fault(index, ".method", message)
+    if data_type is not None and data_type not in kind.data_types:
+        return _fault(index, ".data_type", f"data_type must be {' or '.join(kind.data_types)}")
     if not isinstance(item.get("data"), dict):
-        return [Refused("parameter_invalid", "data must be an object", f"{path}.data")]
-    return []
+        return _fault(index, ".data", "data must be an object")
+    return None
+
+
+def _fault(index: int, field: str, message: str) -> Refused:
+    return Refused("parameter_invalid", message, f"items[{index}]{field}")
 
 
 def _item(item: dict[str, object], kind: BulkKind, suspect: bool) -> BulkItem:

@@ -101,7 +101,7 @@ def item_draft(item: object, prefix: str, default_user: dict[str, object], suspe
     fields = item
     if "created_at" not in fields and "created" in fields:
         fields = item | {"created_at": item["created"]}
-    if any(fields.get(name) is not None for name in KIND_BY_FIELD):
+    if find_identifier(fields) is not None:
         return Draft(fields, fields, prefix)
     user = fields.get("user")
     if isinstance(user, dict):
@@ -110,14 +110,15 @@ def item_draft(item: object, prefix: str, default_user: dict[str, object], suspe
 
 
 def _item_problem(item: object, prefix: str, suspect: bool) -> Refused | None:
-    path = prefix.rstrip(".")
     if not isinstance(item, dict):
+        path = prefix.rstrip(".")
         return Refused("parameter_invalid", "Each item of data must be an object", path)
-    if not isinstance(item.get("user", {}), dict | None):
+    user = item.get("user")
+    if user is not None and not isinstance(user, dict):
         return Refused("parameter_invalid", _USER_MESSAGE, f"{prefix}user")
     if suspect:
         try:
-            check_values(item, path)
+            check_values(item, prefix.rstrip("."))
         except ParameterInvalid as error:
             return error.refusals[0]
     return None

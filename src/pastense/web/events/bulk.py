@@ -58,11 +58,13 @@ async def _begin(exchange: Exchange, kind: BulkKind) -> tuple[BulkCall, str | Ne
     """The call, and the job that it belongs to; nothing is stored yet."""
     state, limits, started_at = exchange.state, exchange.limits, exchange.state.clock.now()
     body = await exchange.body(limits.bulk_body_bytes_max)
-    call = await state.read(parse_bulk, body, kind, limits.list_items_max)
-    job = await state.read(
-        jobs.choose_job, state.store, exchange.workspace, call.job_id, call.job, started_at
-    )
-    return call, job, started_at
+    store, workspace = state.store, exchange.workspace
+
+    def read() -> tuple[BulkCall, str | NewJob]:
+        call = parse_bulk(body, kind, limits.list_items_max)
+        return call, jobs.choose_job(store, workspace, call.job_id, call.job, started_at)
+
+    return *await state.read(read), started_at
 
 
 async def _record(
@@ -76,18 +78,14 @@ async def _record(
     """Write the call down in its job. The items are on disk by now, whatever becomes of it."""
     keep_items(exchange, 202, outcomes, event_names)
     state, now = exchange.state, exchange.state.clock.now()
-    refused = await state.read(refused_items, items, outcomes, now)
+    store, workspace = state.store, exchange.workspace
+
+    def write() -> Job:
+        refused = refused_items(items, outcomes, now)
+        return jobs.record_call(store, workspace, job, len(items), refused, started_at, now)
+
     try:
-        return await state.write(
-            jobs.record_call,
-            state.store,
-            exchange.workspace,
-            job,
-            len(items),
-            refused,
-            started_at,
-            now,
-        )
+        return await state.write(write)
     except Unavailable as error:
         message = "The items were recorded, but not the job; send the call again, it is safe"
         raise Unavailable(message) from error
