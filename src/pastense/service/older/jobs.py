@@ -43,14 +43,15 @@ def get_status(store: Store, workspace: Workspace, job_id: str) -> Job:
     return job
 
 
-def choose_job(
-    store: Store, workspace: Workspace, job_id: str | None, fields: dict[str, object], now: int
-) -> str | NewJob:
-    """Where the items of a bulk call belong: a new job, named in `fields` or not, or the open
-    one with that id. Raises `JobNotFound`, and `Forbidden` where the job takes no more."""
-    if job_id is None:
-        name, closing_at = read_changes(fields, now)
-        return NewJob(name or DEFAULT_NAME, now + JOB_OPEN_S if closing_at is None else closing_at)
+def new_job(fields: dict[str, object], now: int) -> NewJob:
+    """A new job for the items of a bulk call, named in `fields` or not."""
+    name, closing_at = read_changes(fields, now)
+    return NewJob(name or DEFAULT_NAME, now + JOB_OPEN_S if closing_at is None else closing_at)
+
+
+def open_job(store: Store, workspace: Workspace, job_id: str, now: int) -> str:
+    """The id of the job that the items of a bulk call belong to. Raises `JobNotFound`, and
+    `Forbidden` where the job takes no more."""
     job = _present(store.jobs.find(workspace, job_id), job_id, "job.id")
     if now >= job.closing_at:
         raise Forbidden(f"job {job.id} is closed for new task updates", "job.id")

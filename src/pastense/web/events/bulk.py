@@ -55,16 +55,18 @@ async def _submit_people(exchange: Exchange, kind: BulkKind) -> Answer:
 
 
 async def _begin(exchange: Exchange, kind: BulkKind) -> tuple[BulkCall, str | NewJob, int]:
-    """The call, and the job that it belongs to; nothing is stored yet."""
+    """The call, and the job that it belongs to; nothing is stored yet. A body that would be none
+    too large for a list is read as a list is; a thread for it costs more than it spares."""
     state, limits, started_at = exchange.state, exchange.limits, exchange.state.clock.now()
     body = await exchange.body(limits.bulk_body_bytes_max)
-    store, workspace = state.store, exchange.workspace
-
-    def read() -> tuple[BulkCall, str | NewJob]:
+    if len(body) <= limits.body_bytes_max:
         call = parse_bulk(body, kind, limits.list_items_max)
-        return call, jobs.choose_job(store, workspace, call.job_id, call.job, started_at)
-
-    return *await state.read(read), started_at
+    else:
+        call = await state.read(parse_bulk, body, kind, limits.list_items_max)
+    if call.job_id is None:
+        return call, jobs.new_job(call.job, started_at), started_at
+    job = await state.read(jobs.open_job, state.store, exchange.workspace, call.job_id, started_at)
+    return call, job, started_at
 
 
 async def _record(
