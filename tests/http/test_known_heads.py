@@ -32,6 +32,33 @@ def test_a_known_head_says_nothing_of_other_bytes(caller: Caller, ways: Ways) ->
     assert ways.parsed == 4
 
 
+def test_a_known_head_within_another_request_is_not_known(caller: Caller, ways: Ways) -> None:
+    """What looks like a whole submission is a part of the request that began before it, in one
+    piece with the end of the one before."""
+    body = event("warm")
+    head = f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {caller.server.secret}\r\n"
+    known = head.encode() + b"Content-Length: %d\r\n\r\n" % len(body)
+    for _ in range(2):
+        caller.socket.sendall(known + body)
+        assert caller.answer().startswith(b"HTTP/1.1 202")
+    assert ways.parsed == 1
+    inside = event("within")
+    assert len(inside) >= len(body)
+    known = head.encode() + b"Content-Length: %d\r\n\r\n" % len(inside)
+    caller.send(SHORT, inside.replace(b"within", b"before"))
+    assert caller.answer().startswith(b"HTTP/1.1 202")
+    for piece in (
+        known + inside[:9],
+        inside[9:] + b"GET /healthz HTTP/1.1\r\nX-Y: ",
+        known + inside.replace(b"within", b"hidden"),
+    ):
+        caller.socket.sendall(piece)
+        time.sleep(0.05)
+    assert statuses(caller, 2) == [202, 200]
+    names = {one["event_name"] for one in caller.server.listed()}
+    assert names == {"warm", "before", "within"}
+
+
 def test_a_known_head_is_no_token(server: InProcess, caller: Caller, ways: Ways) -> None:
     """What a token opens is asked each time: a revoked one opens nothing."""
     for expected in (b"202", b"202"):

@@ -75,7 +75,7 @@ class OneCore:
             with self._lock:
                 thread = threading.get_native_id()
                 self._threads[thread] = self._times(thread) or Times(0.0, 0.0)
-                _run_on(0, self._cores if self._apart_until else {self._core})
+                _run_on(0, {self._core} if self._apart_until is None else self._cores)
 
     def leave(self) -> None:
         """The calling thread may run anywhere: a thread begins where the one that began it was."""

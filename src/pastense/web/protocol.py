@@ -47,6 +47,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """Take a connection, or refuse it where there are too many."""
         super().connection_made(transport)  # type: ignore[arg-type]
         self._in_headers = True
+        self._is_between = True
         self._headers_ended = False
         self._lingering = False
         self._header_bytes = 0
@@ -67,14 +68,13 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._lingering or self.transport.is_closing():
             self._drop(len(data))
             return
-        at_start = self._in_headers and self._header_bytes == 0
-        if at_start and self._take_known_way(data):
+        if self._is_between and self._take_known_way(data):
             return
         if self._in_headers and self._headers_too_large(data):
             self._header_bytes += len(data)
             self.refuse(HeadersTooLarge())
             return
-        self._received = data if at_start else b""
+        self._received = data if self._is_between else b""
         if b"pgrade:" in data or b"PGRADE:" in data:
             data, self._received = _UPGRADE.sub(b"\r\nIgnored:", data), b""
         began_in_headers, self._headers_ended = self._in_headers, False
@@ -89,6 +89,7 @@ class GuardedProtocol(HttpToolsProtocol):
         self.url = b""
         self.expect_100_continue = False
         self.headers = []
+        self._is_between = False
         self._in_headers = True
         self._header_bytes = 0
         self._read_deadline = self.loop.time() + self.limits.header_timeout_s
@@ -116,6 +117,7 @@ class GuardedProtocol(HttpToolsProtocol):
         """The request is whole: from here on the time is the server's, and what comes next
         are the headers of another request."""
         self._read_deadline = NEVER
+        self._is_between = True
         self._in_headers = True
         self._header_bytes = 0
         if self._whole is not None:
