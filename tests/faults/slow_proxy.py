@@ -10,10 +10,12 @@ from pathlib import Path
 
 
 class SlowProxy:
-    """Each connection goes on to a Unix socket; what comes back is held for `delay_s`."""
+    """Each connection goes on to a Unix socket; what comes back is held for `delay_s`, or for
+    good on connections that were open while it was `silent`."""
 
     def __init__(self, target: Path) -> None:
         self.delay_s = 0.0
+        self.silent = False
         self._target = str(target)
         self._open: list[socket.socket] = []
         self._threads: list[threading.Thread] = []
@@ -48,7 +50,8 @@ class SlowProxy:
             while data := source.recv(65_536):
                 if is_late and self.delay_s:
                     time.sleep(self.delay_s)
-                sink.sendall(data)
+                if not (is_late and self.silent):
+                    sink.sendall(data)
         with suppress(OSError):
             sink.shutdown(socket.SHUT_WR)
 

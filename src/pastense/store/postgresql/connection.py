@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import re
 import select
-from collections.abc import Sequence
+import socket
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from typing import Any, Final
 
 import psycopg
@@ -117,6 +121,9 @@ class PostgresqlConnection:
             application_name=APPLICATION,
             **_unless_given(address),
         )
+        self.asked_at: float | None = None
+        """When the statement under way was sent, by the clock that nobody sets; None where the
+        server has nothing to answer. Read by another thread."""
         self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
         self.is_alone = False
         self._waiting: list[tuple[_Text, Later | None]] = []
@@ -207,6 +214,14 @@ class PostgresqlConnection:
         """Close it; doing so twice is fine."""
         self.raw.close()
 
+    def end(self) -> None:
+        """End it from another thread: whoever waits for its answer hears that it was lost."""
+        with (
+            suppress(OSError, psycopg.Error),
+            socket.socket(fileno=os.dup(self.raw.fileno())) as it,
+        ):
+            it.shutdown(socket.SHUT_RDWR)
+
     def undo(self) -> None:
         """Undo the open transaction, where it has begun."""
         self._waiting = []
@@ -219,22 +234,32 @@ class PostgresqlConnection:
 
     def _run_one(self, text: str, parameters: Sequence[Any] = ()) -> psycopg.Cursor[Any]:
         """Run one text as it is, with those that wait before it."""
-        if not self._waiting:
+        if self._waiting:
+            return self._run([(text, parameters)])[0]
+        with self._asking():
             return self.raw.execute(text, parameters)
-        return self._run([(text, parameters)])[0]
 
     def _run(self, texts: Sequence[_Text]) -> list[psycopg.Cursor[Any]]:
         """Send what waits and these, then read all answers; the cursors of these."""
         waiting, self._waiting = self._waiting, []
         if not waiting and not texts:
             return []
-        with self.raw.pipeline():
+        with self._asking(), self.raw.pipeline():
             answers = [(self.raw.execute(*text), later) for text, later in waiting]
             cursors = [self.raw.execute(*text) for text in texts]
         for cursor, later in answers:
             if later is not None:
                 later.take(cursor)
         return cursors
+
+    @contextmanager
+    def _asking(self) -> Iterator[None]:
+        """The time in which the server is to answer."""
+        self.asked_at = time.monotonic()
+        try:
+            yield
+        finally:
+            self.asked_at = None
 
     def _settle(self, lock_timeout_s: float) -> None:
         """What a promise rests on is not left to the settings of a role or a database: a commit

@@ -15,6 +15,7 @@ from pastense.store.address import shown_address
 from pastense.store.base import StoreError, StoreLost, StorePartError, StoreRefused, StoreUndone
 from pastense.store.postgresql.connection import TEXTS, PostgresqlConnection
 from pastense.store.postgresql.errors import FAILURES, kind_of, store_error
+from pastense.store.postgresql.patience import Patience
 from pastense.store.postgresql.presence import Presence
 from pastense.store.statements import Statement
 
@@ -33,6 +34,7 @@ class Database:
         self.texts = TEXTS
         self.label = shown_address(address)
         self._presence = Presence(knows, self.label)
+        self._patience = Patience(self.label)
         self._address = address
         self._busy_timeout_s = busy_timeout_s
         # Appending to a list and popping from it are single steps, so no lock is needed.
@@ -60,7 +62,7 @@ class Database:
                 "in the configuration of the database server",
                 self.label,
             )
-        self._writers.append(connection)
+        self._writers.append(self._patience.watch(connection))
 
     def writing(self) -> AbstractContextManager[PostgresqlConnection]:
         """A transaction that alone may write, among all processes; on disk when the block is left.
@@ -204,6 +206,7 @@ class Database:
     def close(self) -> None:
         """Close every connection; safe to call twice."""
         self._closed = True
+        self._patience.stop()
         with self._readers_lock:
             readers, self._readers = self._readers, []
         for connection in [*readers, *self._writers]:
@@ -241,7 +244,7 @@ class Database:
             if connection.is_usable:
                 return connection
             connection.close()
-        return self.connect()
+        return self._patience.watch(self.connect())
 
     def _give_back(self, connection: PostgresqlConnection) -> None:
         if connection.is_usable and not self._closed:
@@ -251,7 +254,7 @@ class Database:
                 connection.close()
 
     def _connect_reader(self) -> PostgresqlConnection:
-        connection = self.connect()
+        connection = self._patience.watch(self.connect())
         with self._readers_lock:
             self._readers = [one for one in self._readers if not one.raw.closed]
             self._readers.append(connection)
