@@ -21,6 +21,9 @@ from tests.support.server import RunningServer, running_server
 
 ANSWER_S = 8.0
 BACK_S = 20.0
+TOLD_MAX = 12
+"""Lines about one outage of some seconds: three ask the store, each is told of at its begin, every
+ten seconds and at its end."""
 pytestmark = pytest.mark.skipif(not LINUX, reason="the proxy goes to a socket of the server")
 
 
@@ -83,13 +86,20 @@ def test_the_database_goes_away_and_comes_back_at_the_same_address():
     """As a failover does behind an address that stays."""
     server = Server()
     try:
-        with server.database() as name, serving(server.address(name)) as (_, send):
+        with server.database() as name, serving(server.address(name)) as (running, send):
             assert send(AT) == 202
             server.kill()
-            assert send(AT + 1) == 503
+            end, at = time.monotonic() + BACK_S, AT + 1
+            while (status := send(at)) == 202:  # Its sessions live on until they see it.
+                at += 1
+                assert time.monotonic() < end, "it was not killed"
+            assert status == 503
+            time.sleep(3)
             server.start()
-            assert until_stored(send, AT + 1) < BACK_S
-            assert stored(server, name) == [(AT,), (AT + 1,)]
+            assert until_stored(send, at) < BACK_S
+            assert stored(server, name) == [(second,) for second in range(AT, at + 1)]
+            told = [line for line in running.errors if "the store" in line]
+            assert 2 <= len(told) <= TOLD_MAX, "no line for each round of those who ask in rounds"
     finally:
         server.stop()
 

@@ -17,10 +17,12 @@ _log = logging.getLogger("pastense.store")
 
 
 class Troubles:
-    """The failures of one store, told by any number of threads."""
+    """The failures of one store, told by any number of threads. Who asks it in rounds has one of
+    his own, with his name: the store may answer some of those who ask, and not others."""
 
-    def __init__(self, monotonic_s: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, monotonic_s: Callable[[], float] = time.monotonic, asking: str = "") -> None:
         self._monotonic_s = monotonic_s
+        self._whom = f" {asking}" if asking else ""
         self._lock = threading.Lock()
         self._begun_s: float | None = None
         self._told_s = 0.0
@@ -33,11 +35,12 @@ class Troubles:
             self._failures += 1
             if self._begun_s is None:
                 self._begun_s = self._told_s = now
-                _log.error("the store did not answer: %s", error)
+                _log.error("the store did not answer%s: %s", self._whom, error)
             elif now - self._told_s >= TELL_EVERY_S:
                 self._told_s = now
                 _log.error(
-                    "the store has not answered %d times in %.0f s: %s",
+                    "the store has not answered%s %d times in %.0f s: %s",
+                    self._whom,
                     self._failures,
                     now - self._begun_s,
                     error,
@@ -51,6 +54,9 @@ class Troubles:
             if self._begun_s is not None:
                 seconds = self._monotonic_s() - self._begun_s
                 _log.warning(
-                    "the store answers again: %d failures in %.1f s", self._failures, seconds
+                    "the store answers%s again: %d failures in %.1f s",
+                    self._whom,
+                    self._failures,
+                    seconds,
                 )
                 self._begun_s, self._failures = None, 0

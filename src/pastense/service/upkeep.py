@@ -18,6 +18,7 @@ from pastense.clock import Clock
 from pastense.limits import DAY_S, Limits
 from pastense.service.older import jobs
 from pastense.service.retention import Pruning
+from pastense.service.troubles import Troubles
 from pastense.service.webhooks import delivery
 from pastense.store.base import Store, StoreError
 
@@ -93,6 +94,7 @@ class Upkeep:
         self._clock = clock
         self._limits = limits
         self._steps: tuple[Step, ...] = (*STEPS, Pruning())
+        self._troubles = Troubles(asking="the upkeep")
         self._stopping = threading.Event()
         self._wake = threading.Event()
         self._thread = threading.Thread(target=self._run, name="upkeep", daemon=True)
@@ -132,9 +134,11 @@ class Upkeep:
     def _take(self, step: Step) -> bool:
         """One step; a store that did not answer is asked again in a later round."""
         try:
-            return step(self._store, self._clock, self._limits)
+            more = step(self._store, self._clock, self._limits)
+            self._troubles.answered()
+            return more
         except StoreError as error:
-            _log.warning("%s waits for the store: %s", step.__name__, error)
+            self._troubles.failed(error)
         except Exception:
             _log.exception("%s broke", step.__name__)
         return False

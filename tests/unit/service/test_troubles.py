@@ -51,6 +51,19 @@ def test_one_line_at_the_begin_one_now_and_then_one_at_the_end(hand, caplog):
     assert messages(caplog) == ["the store answers again: 100 failures in 12.5 s"]
 
 
+def test_who_asks_in_rounds_is_named(hand, caplog):
+    troubles = Troubles(hand, asking="the upkeep")
+    troubles.failed(StoreError("gone"))
+    hand.now += TELL_EVERY_S
+    troubles.failed(StoreError("gone"))
+    troubles.answered()
+    assert messages(caplog) == [
+        "the store did not answer the upkeep: gone",
+        "the store has not answered the upkeep 2 times in 10 s: gone",
+        "the store answers the upkeep again: 2 failures in 10.0 s",
+    ]
+
+
 def test_the_next_trouble_is_told_at_once(hand, caplog):
     troubles = Troubles(hand)
     for _ in range(2):

@@ -17,6 +17,7 @@ from typing import Final
 from pastense.clock import Clock
 from pastense.limits import DAY_S, DEAD_DELIVERIES_KEPT_DAYS, WEBHOOK_STEP_ITEMS_MAX, Limits
 from pastense.model import Delivery, FailedAttempt
+from pastense.service.troubles import Troubles
 from pastense.service.webhooks.counts import DEAD, DELIVERED, FAILED, DeliveryCounts
 from pastense.service.webhooks.jobs import Claims, Job
 from pastense.service.webhooks.lease import Lease
@@ -47,6 +48,7 @@ class Webhooks:
         self._receivers: dict[int, Receiver] = {}
         self._in_flight: Counter[int] = Counter()
         self._expired_at: dict[int, int] = {}
+        self._troubles = Troubles(asking="the webhooks")
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="webhooks", daemon=True)
 
@@ -90,8 +92,9 @@ class Webhooks:
             if len(self._claims):
                 self._lease.hold()
             self._hand_out()
+            self._troubles.answered()
         except StoreError as error:
-            _log.warning("deliveries wait for the store: %s", error)
+            self._troubles.failed(error)
             self._stopping.wait(self._pace.poll_s)
         except Exception:
             _log.exception("the delivery of webhooks broke")
