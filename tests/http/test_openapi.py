@@ -22,6 +22,7 @@ from pastense.limits import Limits
 from pastense.metadata import metadata_type
 from pastense.search import CUSTOM_PREFIX, FIELD_TYPES, parse_query
 from pastense.service.events.rules import Judged, check_created_at, check_event_name
+from pastense.service.webhooks.subscription_fields import read_change
 from pastense.web.app import OPERATIONS, ROUTES
 from pastense.web.openapi import description
 from pastense.wire.submission import Draft
@@ -298,6 +299,7 @@ NAME_PARTS = st.text(
 )
 EVENT_NAME, EVENT_TIME, METADATA = accepts("event_name"), accepts("event_time"), accepts("metadata")
 FILTER = accepts("single_filter_search_request")
+SUBSCRIPTION = accepts("update_subscription_request")
 
 
 @given(NAME_PARTS)
@@ -309,6 +311,19 @@ FILTER = accepts("single_filter_search_request")
 def test_the_pattern_of_names_is_the_rule_of_names(name):
     refused = check_event_name(judged(event_name=name))
     assert EVENT_NAME.is_valid(name) is (refused is None)
+
+
+@given(st.text(st.sampled_from(WHITE + "*a\x07"), max_size=4))
+@example("*")
+@example("\x85*\u2003")
+def test_a_name_that_is_trimmed_to_a_wildcard_is_none(name):
+    try:
+        read_change({"metadata": {"event_names": [name]}})
+    except ApiError:
+        refused = True
+    else:
+        refused = False
+    assert SUBSCRIPTION.is_valid({"metadata": {"event_names": [name]}}) is not refused
 
 
 TIME_TEXTS = st.text(st.sampled_from("0019+-. \u2003\x1e\n"), max_size=22)

@@ -30,6 +30,8 @@ EVENT_NAME_PATTERN: Final = (
     rf"^[{_WHITE}]*[^{_WHITE}{_CONTROL}]"
     rf"([^{_CONTROL}]{{0,{EVENT_NAME_CHARACTERS_MAX - 2}}}[^{_WHITE}{_CONTROL}])?[{_WHITE}]*$"
 )
+WILDCARD_PATTERN: Final = rf"^[{_WHITE}]*\*[{_WHITE}]*$"
+"""A name that would stand for all, once it is trimmed."""
 _SECONDS_PATTERN: Final = rf"^[{_WHITE}]*(\+?0{{0,8}}[0-9]{{1,11}}|-0{{1,19}})[{_WHITE}]*$"
 """Up to 19 digits that stay below the first number that cannot be seconds."""
 _COUNT_PATTERN: Final = rf"^[{_WHITE}]*\+?(0{{0,7}}[1-9][0-9]{{0,11}}|0{{0,6}}10{{12}})[{_WHITE}]*$"

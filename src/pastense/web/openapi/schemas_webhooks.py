@@ -11,7 +11,7 @@ from pastense.limits import (
     WEBHOOK_URL_CHARACTERS_MAX,
 )
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
-from pastense.web.openapi.schemas_values import text
+from pastense.web.openapi.schemas_values import WILDCARD_PATTERN, text
 
 URL_PATTERN: Final = (
     r"^[Hh][Tt][Tt][Pp][Ss]?://"
@@ -37,7 +37,7 @@ _TOPICS: Final[Schema] = {
 }
 _NAMES: Final[Schema] = {
     "type": "array",
-    "items": {"allOf": [ref("event_name"), {"not": {"const": "*"}}]},
+    "items": {"allOf": [ref("event_name"), {"not": {"pattern": WILDCARD_PATTERN}}]},
     "minItems": 1,
     "maxItems": SUBSCRIPTION_NAMES_MAX,
     "description": "Each name that is to be told of; there is no wildcard.",
