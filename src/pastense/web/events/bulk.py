@@ -24,8 +24,7 @@ async def submit_bulk_events(exchange: Exchange) -> Answer:
     """Many events: the way of `POST /events`, 202 with the job; refused ones are in its feed."""
     call, job, started_at = await _begin(exchange, EVENTS)
     ingested = await ingest(exchange, [_draft(item) for item in call.items])
-    names = [_event_name(item) for item in call.items]
-    done = await _record(exchange, job, call.items, ingested.outcomes, started_at, names)
+    done = await _record(exchange, job, call.items, ingested.outcomes, started_at, EVENTS)
     return Answer(202, job_body(done, exchange.base_url()), ingested.count_headers)
 
 
@@ -43,7 +42,7 @@ async def _submit_people(exchange: Exchange, kind: BulkKind) -> Answer:
     call, job, started_at = await _begin(exchange, kind)
     state, workspace = exchange.state, exchange.workspace
     outcomes = await state.write(apply_items, state.store, workspace, kind, call.items, started_at)
-    done = await _record(exchange, job, call.items, outcomes, started_at)
+    done = await _record(exchange, job, call.items, outcomes, started_at, kind)
     pairs = zip(call.items, outcomes, strict=True)
     stored = [item.data for item, outcome in pairs if not isinstance(outcome, Refused)]
     fields = {name: value for data in stored for name, value in data.items() if value is not None}
@@ -75,15 +74,18 @@ async def _record(
     items: Sequence[BulkItem],
     outcomes: Sequence[object],
     started_at: int,
-    event_names: Sequence[str | None] = (),
+    kind: BulkKind,
 ) -> Job:
     """Write the call down in its job. The items are on disk by now, whatever becomes of it."""
-    keep_items(exchange, 202, outcomes, event_names)
+    has_refused = any(type(outcome) is Refused for outcome in outcomes)
+    if has_refused:
+        names = [_event_name(item) for item in items] if kind is EVENTS else ()
+        keep_items(exchange, 202, outcomes, names)
     state, now = exchange.state, exchange.state.clock.now()
     store, workspace = state.store, exchange.workspace
 
     def write() -> Job:
-        refused = refused_items(items, outcomes, now)
+        refused = refused_items(items, outcomes, now) if has_refused else []
         return jobs.record_call(store, workspace, job, len(items), refused, started_at, now)
 
     try:
@@ -101,6 +103,7 @@ def _draft(item: BulkItem) -> Draft:
 
 
 def _event_name(item: BulkItem) -> str | None:
+    """The name that an item gives its event; None where it gives none."""
     name = item.data.get("event_name")
     return name if isinstance(name, str) else None
 
