@@ -11,6 +11,8 @@ import msgspec
 from pastense.cli.main import main
 from pastense.store.copying import steps
 
+# Whoever is started in the background of a shell is told to ignore Ctrl-C.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 number = signal.Signals[f"SIG{sys.argv.pop(1)}"]
 moment = sys.argv.pop(1)
 left = int(sys.argv.pop(1)) if moment in ("within", "after") else 0

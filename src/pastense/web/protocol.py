@@ -79,6 +79,7 @@ class GuardedProtocol(HttpToolsProtocol):
             data, self._received = _UPGRADE.sub(b"\r\nIgnored:", data), b""
         began_in_headers, self._headers_ended = self._in_headers, False
         self._parse(data)
+        self._received = b""
         if self._whole is not None:
             self._take_long_way()
         if self._in_headers and began_in_headers and not self._headers_ended:

@@ -23,7 +23,7 @@ from pastense.web.protocol import GuardedProtocol, guarded_protocol
 from pastense.web.state import State
 
 BACKLOG_CONNECTIONS = 2048
-COLLECTOR_THRESHOLDS = (50_000, 20, 20)
+COLLECTOR_THRESHOLDS = (20_000, 10, 10)
 _TICKS_PER_SWEEP = 10
 """uvicorn ticks ten times a second."""
 

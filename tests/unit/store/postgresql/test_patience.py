@@ -89,8 +89,7 @@ def test_the_control_without_it_the_wait_has_no_end(store, proxy):
     proxy.silent = False
     proxy.cut()
     thread.join(LONG_S)
-    (answer,) = answers
-    assert isinstance(answer, Accepted), "the next connection took it"
+    assert len(answers) == 1, "cut off, it ends: stored by another connection, or an error"
 
 
 @pytest.mark.parametrize("store", [ANSWER_S], indirect=True)
