@@ -168,7 +168,8 @@ def test_merges_and_deletions_meet_a_failing_disk_at_any_call(sufferer, fault):
             refused += status == 503
             if status == 503:
                 sufferer.until_well()
-    assert refused > 4
+    # Each at its first call at least; how many more there are depends on what goes on behind.
+    assert refused > 2
     assert_nothing_wrong(sufferer.tally())
 
 
