@@ -124,21 +124,23 @@ class Upkeep:
 
     def _round(self) -> bool:
         """Take each step once; whether any of them has more to do."""
-        more = False
+        taken: list[bool | None] = []
         for step in self._steps:
             if self._stopping.is_set():
                 return False
-            more = self._take(step) or more
-        return more
-
-    def _take(self, step: Step) -> bool:
-        """One step; a store that did not answer is asked again in a later round."""
-        try:
-            more = step(self._store, self._clock, self._limits)
+            taken.append(self._take(step))
+        if None not in taken:
             self._troubles.answered()
-            return more
+        return any(taken)
+
+    def _take(self, step: Step) -> bool | None:
+        """One step, whether it has more to do; None where the store did not answer, which is asked
+        again in a later round."""
+        try:
+            return step(self._store, self._clock, self._limits)
         except StoreError as error:
             self._troubles.failed(error)
+            return None
         except Exception:
             _log.exception("%s broke", step.__name__)
         return False
