@@ -69,6 +69,7 @@ class State:
     def start(self) -> None:
         """Begin to serve, on the running event loop."""
         self._loop = asyncio.get_running_loop()
+        self.store.limit_waiting()
         self._readers = self._new_pool(self.limits.read_threads, "reader")
         self._writers = self._new_pool(WRITE_THREADS, "writer")
         self.committer = Committer(

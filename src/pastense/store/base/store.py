@@ -31,6 +31,11 @@ class Store(Protocol):
         """How many threads may write groups of events at the same moment and gain by it."""
         ...
 
+    def limit_waiting(self) -> None:
+        """From now on nobody waits without end for a database that does not answer. For a server,
+        whose statements are short; those of commands may take as long as they need."""
+        ...
+
     @property
     def events(self) -> EventStore:
         """Events and their summaries."""

@@ -203,6 +203,10 @@ class Database:
         except FAILURES as error:
             raise store_error(error) from error
 
+    def limit_waiting(self) -> None:
+        """End connections that do not answer; see `Patience`."""
+        self._patience.begin()
+
     def close(self) -> None:
         """Close every connection; safe to call twice."""
         self._closed = True

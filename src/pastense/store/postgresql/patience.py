@@ -16,14 +16,14 @@ from weakref import WeakSet
 from pastense.store.postgresql.connection import PostgresqlConnection
 
 ANSWER_MAX_S: Final = 60.0
-"""No statement of a server takes so long; the work of commands has connections of its own."""
+"""No statement of a server takes so long. One of a command may, as a copy's checksums do."""
 LOOKS: Final = 30
 """So often within that time it is looked."""
 _log = logging.getLogger("pastense.store")
 
 
 class Patience:
-    """Watches connections from a thread of its own, which the first of them begins."""
+    """Watches connections from a thread of its own, once it was begun."""
 
     def __init__(self, label: str, answer_max_s: float = ANSWER_MAX_S) -> None:
         self._label = label
@@ -37,10 +37,13 @@ class Patience:
         """Watch this connection for as long as it is there; returns it."""
         with self._lock:
             self._watched.add(connection)
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="patience", daemon=True)
-                self._thread.start()
         return connection
+
+    def begin(self) -> None:
+        """From now on none of them may keep anybody waiting for longer."""
+        if self._thread is None:
+            self._thread = threading.Thread(target=self._run, name="patience", daemon=True)
+            self._thread.start()
 
     def stop(self) -> None:
         """Watch no longer."""

@@ -33,6 +33,10 @@ class PostgresqlStore(RelationalStore):
         super().__init__(self._database, self._scrub, schema)
         self._database.open()
 
+    def limit_waiting(self) -> None:
+        """A database that does not answer has its connections ended after a minute."""
+        self._database.limit_waiting()
+
     def _scrub(self) -> bool:
         """The rows of erased people are removed from their pages; nothing is left then."""
         if not self._database.query(LEAVING["scrub_is_due"]):

@@ -46,6 +46,7 @@ def store(
     with cluster.database() as name:
         address = f"postgresql://postgres@127.0.0.1:{proxy.port}/{name}?connect_timeout=2"
         found, _ = open_store(address, SystemClock(), 1.0)
+        found.limit_waiting()
         found.contacts.create(found.admin.workspaces()[0], {"external_id": "u"}, NOW)
         yield found
         proxy.silent = False
@@ -98,6 +99,20 @@ def test_one_that_is_slow_and_answers_is_waited_for(store, proxy):
     for second in range(3):
         assert isinstance(write(store, NOW + second), Accepted)
     proxy.delay_s = 0.0
+
+
+def test_a_command_may_wait_as_long_as_it_needs(cluster, monkeypatch):
+    """Only a server limits it: a copy's checksums of a large store take their time."""
+    monkeypatch.setattr(place, "Patience", partial(Patience, answer_max_s=ANSWER_S))
+    with cluster.database() as name:
+        found, _ = open_store(cluster.address(name), SystemClock(), 1.0)
+        try:
+            assert len(found.events._database.query(f"SELECT pg_sleep({2 * ANSWER_S})")) == 1
+            found.limit_waiting()
+            with pytest.raises(StoreError):
+                found.events._database.query(f"SELECT pg_sleep({20 * ANSWER_S})")
+        finally:
+            found.close()
 
 
 @pytest.mark.parametrize("store", [ANSWER_S], indirect=True)
