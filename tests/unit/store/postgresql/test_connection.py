@@ -24,15 +24,6 @@ def test_parameters_are_numbered(ours, theirs):
     assert spell(ours) == theirs
 
 
-@pytest.fixture
-def connection():
-    server = shared_server()
-    with server.database() as name:
-        opened = PostgresqlConnection(server.address(name), 0.05)
-        yield opened
-        opened.close()
-
-
 def test_a_machine_that_is_gone_without_a_word_is_noticed_unless_the_address_says_otherwise():
     server = shared_server()
     with server.database() as name:

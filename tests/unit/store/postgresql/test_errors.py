@@ -6,18 +6,7 @@ import psycopg
 import pytest
 
 from pastense.store.base import StoreDataError, StoreError, StorePartError, StoreUndone
-from pastense.store.postgresql.connection import PostgresqlConnection
 from pastense.store.postgresql.errors import kind_of, store_error
-from tests.support.postgresql import shared_server
-
-
-@pytest.fixture
-def connection():
-    server = shared_server()
-    with server.database() as name:
-        opened = PostgresqlConnection(server.address(name), 0.05)
-        yield opened
-        opened.close()
 
 
 @pytest.mark.parametrize(
