@@ -10,7 +10,6 @@ import pytest
 
 from pastense.errors import Unavailable
 from pastense.limits import JOB_ERROR_BYTES_MAX
-from pastense.service.older import jobs
 from pastense.store.base import StoreError
 from tests.support.inprocess import NOW, InProcess, Reply, in_process
 
@@ -237,21 +236,43 @@ def test_any_version_and_a_trailing_slash(shared: InProcess, user: str) -> None:
     assert len(shared.listed(f"user_id={user}")) == 5
 
 
-def test_events_stay_when_their_job_cannot_be_written(
+def test_nothing_is_stored_where_the_job_cannot_be_written(
     shared: InProcess, user: str, monkeypatch
 ) -> None:
+    """Both are one transaction."""
+
     def broken(*_: object) -> None:
         raise StoreError("the disk is full")
 
     with monkeypatch.context() as patched:
-        patched.setattr(jobs, "record_call", broken)
-        reply = submit(shared, event("kept", user))
+        patched.setattr(shared.store.jobs, "record", broken)
+        reply = submit(shared, event("lost", user))
     assert reply.error == (503, Unavailable.code, None)
-    assert "send the call again" in reply.json["errors"][0]["message"]
     assert reply.headers["retry-after"] == "1"
+    assert shared.listed(f"user_id={user}") == []
 
-    again = submit(shared, event("kept", user))
-    assert (again.status, counts(again)[:2]) == (202, ("0", "1"))
+    again = submit(shared, event("lost", user))
+    assert (again.status, counts(again)[:2]) == (202, ("1", "0"))
+
+
+def test_a_job_that_was_forgotten_meanwhile_is_told_of(
+    shared: InProcess, user: str, monkeypatch
+) -> None:
+    """Between the look for the job and the writing of the events."""
+    job = submit(shared, event("first", user)).json
+
+    with monkeypatch.context() as patched:
+        patched.setattr(shared.store.jobs, "record", lambda *_: None)
+        reply = submit(shared, event("second", user), job={"id": job["id"]})
+    assert reply.error == (404, "job_not_found", None)
+
+
+def test_a_call_of_which_everything_is_refused_is_in_its_job(shared: InProcess, user: str) -> None:
+    reply = submit(shared, event("bad", user, created_at="soon"), event("worse", user, metadata=[]))
+
+    assert (reply.status, counts(reply)[:2]) == (202, ("0", "0"))
+    fields = [item["error"]["field"] for item in feed(shared, reply.json)]
+    assert fields == ["created_at", "metadata"]
 
 
 ONE = [event()]

@@ -151,6 +151,19 @@ def test_what_was_committed_before_the_store_failed_stays(server: InProcess, mon
     assert total(server) == 1 + len(items)
 
 
+def test_people_stay_when_their_job_cannot_be_written(server: InProcess, monkeypatch) -> None:
+    def broken(*_: object) -> None:
+        raise StoreError("the disk is full")
+
+    with monkeypatch.context() as patched:
+        patched.setattr(server.store.jobs, "record", broken)
+        reply = submit(server, person(user_id="kept"))
+    assert reply.error == (503, "service_unavailable", None)
+    assert "send the call again" in reply.json["errors"][0]["message"]
+    assert reply.headers["retry-after"] == "1"
+    assert total(server) == 2
+
+
 ONE = [{"method": "post", "data": {"user_id": "u1"}}]
 REFUSED = {
     "nothing": ({}, "parameter_not_found", "items"),

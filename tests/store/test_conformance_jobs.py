@@ -7,10 +7,11 @@ import threading
 import pytest
 
 from pastense.limits import JOB_STEP_ITEMS_MAX, JOB_TASKS_SHOWN_MAX
-from pastense.model import NewJob, Refused, RefusedItem, Workspace
-from pastense.store.base import ContactExists
+from pastense.model import NewJob, Refused, RefusedItem, Workspace, WritePolicy
+from pastense.store.base import ContactExists, Window
 from tests.store.conftest import NOW
 
+ALL = Window(1_000)
 NEW = NewJob("import", NOW + 900)
 STRANGE = Refused("not_found", "User Not Found", "user_id")
 
@@ -160,6 +161,88 @@ def test_forgetting_goes_in_small_steps(bench):
     assert bench.execute("SELECT count(*) FROM job_errors") == [(1,)]
     assert bench.store.jobs.forget_step(NOW + 1, 0) is True
     assert bench.store.jobs.forget_step(NOW + 1, 0) is False
+
+
+def written_with(bench, events, jobs, then=None):
+    """Write events, and a call for each of the jobs in the same transaction."""
+    found = []
+
+    def both(outcomes):
+        found[:] = [record(bench, job, len(outcomes)) for job in jobs]
+        if then is not None:
+            then()
+
+    outcomes = bench.store.events.write(events, WritePolicy(NOW), both)
+    return [one.duplicate for one in outcomes], found
+
+
+def test_a_call_is_recorded_in_the_transaction_of_its_events(bench):
+    contact = bench.contact("u1")
+    old = record(bench)
+    duplicates, (added, new) = written_with(bench, [bench.event("a")], [old.id, NEW])
+
+    assert duplicates == [False]
+    assert [task.item_count for task in added.tasks] == [2, 1]
+    other = bench.reopen()
+    assert [other.jobs.find(bench.workspace, job.id) for job in (added, new)] == [added, new]
+    assert [event.name for event in other.events.page(contact, ALL)] == ["a"]
+
+
+def test_neither_events_nor_their_call_stay_where_writing_one_of_them_breaks(bench):
+    contact = bench.contact("u1")
+    seen = []
+
+    def stop():
+        seen.append(len(bench.store.events.page(contact, ALL)))
+        raise KeyError("stop")
+
+    with pytest.raises(KeyError):
+        written_with(bench, [bench.event("a")], [NEW], stop)
+
+    assert seen == [1], "what was written is seen within the transaction"
+    other = bench.reopen()
+    assert other.events.page(contact, ALL) == []
+    assert bench.execute("SELECT count(*) FROM jobs") == [(0,)]
+    duplicates, (job,) = written_with(bench, [bench.event("a")], [NEW])
+    assert duplicates == [False], "it can be written again"
+    assert bench.names_miscounted() == []
+    assert other.jobs.find(bench.workspace, job.id) == job
+
+
+def test_a_call_without_events_is_recorded(bench):
+    duplicates, (job,) = written_with(bench, [], [NEW])
+    assert duplicates == []
+    assert bench.reopen().jobs.find(bench.workspace, job.id) == job
+
+
+def test_groups_at_once_that_add_to_the_same_jobs_lose_nothing(bench):
+    """In turns of opposite order, which two transactions beside each other cannot both keep."""
+    bench.contact("u1")
+    bench.write(bench.event("n", NOW - 1_000))
+    jobs = [record(bench, items=1).id for _ in range(2)]
+    stores = [bench.store, bench.reopen()]
+
+    def work(index):
+        for start in range(0, 60, 3):
+            group = [
+                bench.event("n", NOW - index * 60 - second) for second in range(start, start + 3)
+            ]
+            store = stores[index]
+
+            def both(outcomes, store=store):
+                for job in jobs if index else reversed(jobs):
+                    store.jobs.record(bench.workspace, job, len(outcomes), (), NOW, NOW)
+
+            store.events.write(group, WritePolicy(NOW), both)
+
+    threads = [threading.Thread(target=work, args=(index,)) for index in range(2)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    counts = bench.execute("SELECT item_count FROM jobs")
+    assert counts == [(121,), (121,)]
+    assert bench.names_miscounted() == []
 
 
 def test_writes_together_are_seen_by_the_same_thread_first(bench):

@@ -113,6 +113,7 @@ TESTED_ELSEWHERE = {
     "web/older/users.py": "tests/http/test_users.py",
     "web/older/visitors.py": "tests/http/test_visitors.py",
     "service/older/bulk_people.py": "tests/http/test_bulk_people.py",
+    "service/older/call_record.py": "tests/http/test_bulk.py",
     "service/older/jobs.py": "tests/http/test_jobs.py",
     "service/retention.py": "tests/store",
     "web/app.py": "tests/http",

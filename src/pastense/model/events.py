@@ -9,7 +9,7 @@ import msgspec
 IdentifierKind = Literal["id", "user_id", "email"]
 
 
-class Refused(msgspec.Struct, frozen=True):
+class Refused(msgspec.Struct, frozen=True, gc=False):
     """Why something was not done: a code of `errors.py`, a sentence, the field it is about."""
 
     code: str

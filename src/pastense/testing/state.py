@@ -6,6 +6,7 @@ from collections.abc import Sequence
 
 from pastense.clock import Clock
 from pastense.model import NewEvent, Outcome
+from pastense.service.events.committer import Then
 from pastense.settings import Settings
 from pastense.store.base import Store
 from pastense.testing.journal import Journal
@@ -19,7 +20,7 @@ class SandboxState(State):
         super().__init__(store, clock, settings)
         self.journal = Journal()
 
-    def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
-        outcomes = super()._write(group)
+    def _write(self, group: Sequence[NewEvent], then: Then | None) -> list[Outcome]:
+        outcomes = super()._write(group, then)
         self.journal.add(group, outcomes)
         return outcomes

@@ -16,7 +16,7 @@ from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
 from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.administration.access import Access, find_access, read_secret
-from pastense.service.events.committer import Committer, QueueFull, Result
+from pastense.service.events.committer import Committer, QueueFull, Result, Then
 from pastense.service.explaining.refusals import Refusals
 from pastense.service.finishing import Finishing
 from pastense.service.one_core import OneCore
@@ -130,25 +130,28 @@ class State:
         """What the store must know of the rules, at this moment."""
         return WritePolicy(self.clock.now(), self.limits, self._limits_by_workspace)
 
-    async def submit(self, events: Sequence[NewEvent]) -> list[Outcome]:
-        """Hand events of one workspace to the committer and wait for the disk; raises
-        `Unavailable`."""
-        if not events:
+    async def submit(self, events: Sequence[NewEvent], then: Then | None = None) -> list[Outcome]:
+        """Hand events of one workspace to the committer and wait for the disk; `then` writes
+        what belongs to them in the same transaction. Raises `Unavailable`."""
+        if not events and then is None:
             return []
         waiting: asyncio.Future[Result] = self._loop.create_future()
-        self.hand_over(events, partial(_wake, waiting))
+        self.hand_over(events, partial(_wake, waiting), then)
         result = await waiting
         if isinstance(result, StoreError):
             raise Unavailable from result
         return result
 
-    def hand_over(self, events: Sequence[NewEvent], waiter: Waiter) -> None:
+    def hand_over(
+        self, events: Sequence[NewEvent], waiter: Waiter, then: Then | None = None
+    ) -> None:
         """Hand events of one workspace to the committer, which tells `waiter` what became of
         them; raises `Unavailable` where there is no room, and then nobody hears of it."""
         try:
-            self.committer.submit(events, waiter)
+            self.committer.submit(events, waiter, then)
         except QueueFull:
-            self.tally.add(events[0].workspace, "submissions_refused_queue_full")
+            if events:
+                self.tally.add(events[0].workspace, "submissions_refused_queue_full")
             raise Unavailable from None
 
     async def read(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> T:
@@ -222,8 +225,8 @@ class State:
         """Threads that the loop's begins when they are first needed, and that may run anywhere."""
         return ThreadPoolExecutor(threads_max, name, initializer=self.core.leave)
 
-    def _write(self, group: Sequence[NewEvent]) -> list[Outcome]:
-        return self.store.events.write(group, self.policy())
+    def _write(self, group: Sequence[NewEvent], then: Then | None) -> list[Outcome]:
+        return self.store.events.write(group, self.policy(), then)
 
     def _deliver(self, results: list[tuple[Waiter, Result]]) -> None:
         """Wake all waiters of a group with one call into the loop."""

@@ -33,7 +33,7 @@ USERS: Final = BulkKind(("post", "delete"), ("user",))
 LEADS: Final = BulkKind(("post", "delete"), ("contact", "lead"))
 
 
-class BulkItem(msgspec.Struct, frozen=True):
+class BulkItem(msgspec.Struct, frozen=True, gc=False):
     """One item of a bulk call. `problem` says why its data cannot be read."""
 
     method: str

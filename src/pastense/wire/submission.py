@@ -27,7 +27,7 @@ KIND_BY_FIELD: Final[dict[str, IdentifierKind]] = {
 _USER_MESSAGE: Final = "user must be an object with id, user_id or email"
 
 
-class Draft(msgspec.Struct):
+class Draft(msgspec.Struct, gc=False):
     """One submitted event as it was sent.
 
     `fields` is its JSON object, `user` the object that names its contact where the list form

@@ -10,7 +10,7 @@ from __future__ import annotations
 import logging
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from queue import Empty, SimpleQueue
 from typing import Generic, TypeVar
 
@@ -22,6 +22,8 @@ from pastense.store.base import StoreDataError, StoreError
 
 Waiter = TypeVar("Waiter")
 Result = list[Outcome] | StoreError
+Then = Callable[[list[Outcome]], None]
+"""Writes to the store what belongs to events, knowing what became of them."""
 _log = logging.getLogger("pastense.committer")
 
 
@@ -30,24 +32,26 @@ class QueueFull(Exception):
 
 
 class Ticket(msgspec.Struct, Generic[Waiter], eq=False):
-    """The events of one request, stored together, and who waits for them."""
+    """The events of one request, stored together, what is written with them, and who waits."""
 
     events: Sequence[NewEvent]
     waiter: Waiter
+    then: Then | None
 
 
 class Committer(Generic[Waiter]):
     """Stores submitted events in groups, in threads of its own.
 
-    `write` stores one group and blocks until it is on disk; `groups_at_once` says how many threads
-    may be in it. `deliver` gets the results of a whole group in one call, from one of these
-    threads; each of them calls `begin` first. `submit` is to be called from one thread, the event
-    loop's: so the count of waiting events needs no lock.
+    `write` stores one group, lets its second argument write in the same transaction, and blocks
+    until all of it is on disk; `groups_at_once` says how many threads may be in it. `deliver` gets
+    the results of a whole group in one call, from one of these threads; each of them calls `begin`
+    first. `submit` is to be called from one thread, the event loop's: so the count of waiting
+    events needs no lock.
     """
 
     def __init__(
         self,
-        write: Callable[[Sequence[NewEvent]], list[Outcome]],
+        write: Callable[[Sequence[NewEvent], Then | None], list[Outcome]],
         deliver: Callable[[list[tuple[Waiter, Result]]], None],
         queue_events_max: int,
         group_events_max: int,
@@ -85,12 +89,13 @@ class Committer(Generic[Waiter]):
         """Whether submitted events will be written."""
         return not self._stopping and all(thread.is_alive() for thread in self._threads)
 
-    def submit(self, events: Sequence[NewEvent], waiter: Waiter) -> None:
-        """Queue the events of one request; raises `QueueFull` where there is no room."""
+    def submit(self, events: Sequence[NewEvent], waiter: Waiter, then: Then | None = None) -> None:
+        """Queue the events of one request; raises `QueueFull` where there is no room. `then` is
+        called before they are committed, by another thread, and once more where that failed."""
         if self._stopping or self.events_waiting + len(events) > self._queue_events_max:
             raise QueueFull
         self._submitted += len(events)
-        self._queue.put(Ticket(events, waiter))
+        self._queue.put(Ticket(events, waiter, then))
 
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued, then end; False when that took longer than `timeout_s`."""
@@ -133,12 +138,14 @@ class Committer(Generic[Waiter]):
         """Store a group and report it. One that fails for something in it, and not because the
         store does not answer, is tried in halves: a bad event must not fail its neighbours."""
         try:
-            outcomes = self._write([event for ticket in tickets for event in ticket.events])
+            events = [event for ticket in tickets for event in ticket.events]
+            outcomes = self._write(events, _joined(tickets))
         except Exception as error:
             failed = error
         else:
             self._troubles.answered()
-            self._report(_share(tickets, outcomes))
+            shares = _shares(tickets, outcomes)
+            self._report([(ticket.waiter, share) for ticket, share in shares])
             return
         if len(tickets) > 1 and _is_about_events(failed):
             middle = len(tickets) // 2
@@ -166,12 +173,25 @@ def _is_about_events(error: Exception) -> bool:
     return isinstance(error, StoreDataError) or not isinstance(error, StoreError)
 
 
-def _share(tickets: list[Ticket[Waiter]], outcomes: list[Outcome]) -> list[tuple[Waiter, Result]]:
-    """Cut the group's outcomes into those of each ticket."""
-    shared: list[tuple[Waiter, Result]] = []
+def _joined(tickets: list[Ticket[Waiter]]) -> Then | None:
+    """What is written with a group: for each ticket what belongs to its events."""
+    if all(ticket.then is None for ticket in tickets):
+        return None
+
+    def then(outcomes: list[Outcome]) -> None:
+        for ticket, share in _shares(tickets, outcomes):
+            if ticket.then is not None:
+                ticket.then(share)
+
+    return then
+
+
+def _shares(
+    tickets: list[Ticket[Waiter]], outcomes: list[Outcome]
+) -> Iterator[tuple[Ticket[Waiter], list[Outcome]]]:
+    """Each ticket with its own of the group's outcomes."""
     start = 0
     for ticket in tickets:
         end = start + len(ticket.events)
-        shared.append((ticket.waiter, outcomes[start:end]))
+        yield ticket, outcomes[start:end]
         start = end
-    return shared

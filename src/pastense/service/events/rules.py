@@ -33,7 +33,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f-\x9f]")
 MISSING_IDENTIFIER: Final = "missing user identifier: send id, user_id or email"
 
 
-class Judged(msgspec.Struct):
+class Judged(msgspec.Struct, gc=False):
     """One event on its way through the rules: what was found so far."""
 
     draft: Draft

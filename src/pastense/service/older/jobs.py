@@ -1,12 +1,11 @@
 """Bulk jobs as callers see them: opened by a bulk call, added to, looked at, changed.
 
-A job says what was done: all items of a call are judged and committed before the job is written
-down. Source: decisions.md "Bulk and jobs".
+A job says what was done: it is written down when all items of a call were judged, and committed
+with them or after them. Source: decisions.md "Bulk and jobs".
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Final
 
 from pastense.errors import Forbidden, JobNotFound, ParameterInvalid
@@ -32,7 +31,7 @@ _ID_CHARACTERS_SHOWN: Final = 64
 
 def get_job(store: Store, workspace: Workspace, job_id: str) -> Job:
     """The job with that id; raises `JobNotFound`."""
-    return _present(store.jobs.find(workspace, job_id), job_id)
+    return present_job(store.jobs.find(workspace, job_id), job_id)
 
 
 def get_status(store: Store, workspace: Workspace, job_id: str) -> Job:
@@ -52,24 +51,10 @@ def new_job(fields: dict[str, object], now: int) -> NewJob:
 def open_job(store: Store, workspace: Workspace, job_id: str, now: int) -> str:
     """The id of the job that the items of a bulk call belong to. Raises `JobNotFound`, and
     `Forbidden` where the job takes no more."""
-    job = _present(store.jobs.find(workspace, job_id), job_id, "job.id")
+    job = present_job(store.jobs.find(workspace, job_id), job_id, "job.id")
     if now >= job.closing_at:
         raise Forbidden(f"job {job.id} is closed for new task updates", "job.id")
     return job.id
-
-
-def record_call(
-    store: Store,
-    workspace: Workspace,
-    job: str | NewJob,
-    item_count: int,
-    refused: Sequence[RefusedItem],
-    started_at: int,
-    now: int,
-) -> Job:
-    """Write down a call that was done; raises `JobNotFound`."""
-    found = store.jobs.record(workspace, job, item_count, refused, started_at, now)
-    return _present(found, job if isinstance(job, str) else "")
 
 
 def update_job(
@@ -78,7 +63,7 @@ def update_job(
     """Change the name or the time of closing; raises `JobNotFound`, `ParameterInvalid`."""
     job = get_job(store, workspace, job_id)
     name, closing_at = read_changes(body, job.created_at)
-    return _present(store.jobs.update(workspace, job_id, name, closing_at, now), job_id)
+    return present_job(store.jobs.update(workspace, job_id, name, closing_at, now), job_id)
 
 
 def read_changes(fields: dict[str, object], created_at: int) -> tuple[str | None, int | None]:
@@ -124,7 +109,8 @@ def forget_jobs(store: Store, now: int) -> bool:
     return store.jobs.forget_step(now - JOB_ERRORS_KEPT_S, now - JOBS_KEPT_DAYS * DAY_S)
 
 
-def _present(job: Job | None, job_id: str, field: str | None = None) -> Job:
+def present_job(job: Job | None, job_id: str, field: str | None = None) -> Job:
+    """The job that was found; raises `JobNotFound` where none was."""
     if job is None:
         raise JobNotFound(f"job {job_id[:_ID_CHARACTERS_SHOWN]} not found", field)
     return job

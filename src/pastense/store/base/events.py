@@ -37,10 +37,17 @@ class Window(msgspec.Struct, frozen=True):
 class EventStore(Protocol):
     """Events and their summaries."""
 
-    def write(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+    def write(
+        self,
+        group: Sequence[NewEvent],
+        policy: WritePolicy,
+        then: Callable[[list[Outcome]], None] | None = None,
+    ) -> list[Outcome]:
         """Store a group in one transaction; one outcome per event, in order.
 
-        Raises `StoreError` when nothing of the group was recorded.
+        `then` is called with the outcomes before the transaction is committed, and what it writes
+        to the store is a part of it; where the transaction has to be done again, it is called
+        again. Raises `StoreError` when nothing of the group was recorded, and what `then` raises.
         """
         ...
 

@@ -126,12 +126,18 @@ class Database:
     @contextmanager
     def together(self) -> Iterator[None]:
         """One transaction for all that this thread writes within the block, and reads."""
-        with self.writing() as connection:
-            outer, self._local.together = getattr(self._local, "together", None), connection
-            try:
-                yield
-            finally:
-                self._local.together = outer
+        with self.writing() as connection, self.within(connection):
+            yield
+
+    @contextmanager
+    def within(self, connection: PostgresqlConnection) -> Iterator[None]:
+        """All that this thread writes within the block, and reads, is a part of the transaction
+        that is open on the connection."""
+        outer, self._local.together = getattr(self._local, "together", None), connection
+        try:
+            yield
+        finally:
+            self._local.together = outer
 
     def reading(self) -> PostgresqlConnection:
         """This thread's own connection for reading."""

@@ -109,6 +109,11 @@ class Database(Protocol):
         """One transaction for all that this thread writes and reads within the block."""
         ...
 
+    def within(self, connection: Any) -> AbstractContextManager[None]:  # noqa: ANN401 (its own kind)
+        """All that this thread writes and reads within the block is a part of the transaction that
+        is open on the connection."""
+        ...
+
     def reading(self) -> Connection:
         """This thread's own connection for reading."""
         ...

@@ -132,12 +132,18 @@ class Database:
     def together(self) -> Iterator[None]:
         """One transaction for all that this thread writes within the block, and reads: many
         small writes are synchronised to disk once. Raises `StoreError` as `writing` does."""
-        with self.writing() as connection:
-            outer, self._local.together = getattr(self._local, "together", None), connection
-            try:
-                yield
-            finally:
-                self._local.together = outer
+        with self.writing() as connection, self.within(connection):
+            yield
+
+    @contextmanager
+    def within(self, connection: SqliteConnection) -> Iterator[None]:
+        """All that this thread writes within the block, and reads, is a part of the transaction
+        that is open on the connection."""
+        outer, self._local.together = getattr(self._local, "together", None), connection
+        try:
+            yield
+        finally:
+            self._local.together = outer
 
     @contextmanager
     def alone(self) -> Iterator[Alone | None]:

@@ -53,12 +53,16 @@ class Judged(msgspec.Struct):
     items: list[NewEvent | Refused]
     passed: list[NewEvent]
 
+    def outcomes(self, stored: list[Outcome]) -> list[Outcome]:
+        """What became of each draft; `stored` has one outcome for each that passed."""
+        if len(self.passed) == len(self.items):
+            return stored
+        found = iter(stored)
+        return [one if isinstance(one, Refused) else next(found) for one in self.items]
+
     def ended(self, exchange: Exchange, stored: list[Outcome]) -> Ingested:
-        """Count what became of the drafts; `stored` has one outcome for each that passed."""
-        outcomes = stored
-        if len(self.passed) < len(self.items):
-            found = iter(stored)
-            outcomes = [one if isinstance(one, Refused) else next(found) for one in self.items]
+        """Count what became of the drafts; `stored` as in `outcomes`."""
+        outcomes = self.outcomes(stored)
         state, workspace = exchange.state, exchange.workspace.number
         count, duplicates = state.tally.add_outcomes(workspace, outcomes)
         ignored = pruned = 0
@@ -75,12 +79,3 @@ def judge_all(exchange: Exchange, drafts: Sequence[Draft]) -> Judged:
     now = exchange.state.clock.now()
     items = [judge(draft, workspace, now, limits) for draft in drafts]
     return Judged(items, [event for event in items if isinstance(event, NewEvent)])
-
-
-async def ingest(exchange: Exchange, drafts: Sequence[Draft]) -> Ingested:
-    """Judge each draft, store those that pass together, count what became of them.
-
-    Returns after the commit; raises `Unavailable` where nothing was stored.
-    """
-    judged = judge_all(exchange, drafts)
-    return judged.ended(exchange, await exchange.state.submit(judged.passed))

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from pastense.model import Accepted, NewEvent, Outcome, WritePolicy
-from pastense.service.events.committer import Committer, QueueFull
+from pastense.service.events.committer import Committer, QueueFull, Then
 from pastense.store.base import Store, StoreDataError, StoreError
 from tests.unit.support import NOW, new_event
 
@@ -27,7 +27,7 @@ class Desk:
         self.entered = threading.Semaphore(0)
         self._arrived = threading.Condition()
 
-    def write(self, group: Sequence[NewEvent]) -> list[Outcome]:
+    def write(self, group: Sequence[NewEvent], then: Then | None) -> list[Outcome]:
         """Store a group: it fails as the names of its events say."""
         self.groups.append([event.value for event in group])
         self.entered.release()
@@ -39,7 +39,10 @@ class Desk:
             raise StoreError("the disk is full")
         if "broken" in values:
             raise ZeroDivisionError("a fault in the program")
-        return [Accepted(event.value, 0, NOW, duplicate=False) for event in group]
+        outcomes: list[Outcome] = [Accepted(e.value, 0, NOW, duplicate=False) for e in group]
+        if then is not None:
+            then(outcomes)
+        return outcomes
 
     def deliver(self, results: list[tuple[str, object]]) -> None:
         """Keep what each waiter was told."""
@@ -219,6 +222,45 @@ def test_a_request_without_events_takes_no_neighbours_outcome(desk, committer):
     assert desk.told("nothing") == []
 
 
+class Notes:
+    """What is written with the events of requests: who did what it was told of."""
+
+    def __init__(self) -> None:
+        self.written: list[tuple[str, list[str]]] = []
+
+    def of(self, waiter: str) -> Then:
+        def then(outcomes: list[Outcome]) -> None:
+            assert "breaks" not in waiter, "a fault in what is written with it"
+            self.written.append((waiter, [one.contact_id for one in outcomes]))
+
+        return then
+
+
+def test_what_is_written_with_a_request_is_told_of_its_own_events_only(desk, committer):
+    notes = Notes()
+    desk.hold(committer)
+    committer.submit(events("a", "b"), "first", notes.of("first"))
+    committer.submit(events("c"), "second")
+    committer.submit([], "third", notes.of("third"))
+    committer.submit(events("d"), "fourth", notes.of("fourth"))
+    desk.gate.set()
+    assert desk.told("fourth") == ["d"]
+    assert desk.groups[1:] == [["a", "b", "c", "d"]]
+    assert notes.written == [("first", ["a", "b"]), ("third", []), ("fourth", ["d"])]
+
+
+def test_what_breaks_in_writing_with_a_request_fails_no_neighbour(desk, committer):
+    notes = Notes()
+    desk.hold(committer)
+    for waiter in ("one", "breaks", "three"):
+        committer.submit(events(waiter), waiter, notes.of(waiter))
+    desk.gate.set()
+    assert isinstance(desk.told("breaks"), StoreError)
+    assert [desk.told(waiter) for waiter in ("one", "three")] == [["one"], ["three"]]
+    halves = [["one"], ["breaks", "three"], ["breaks"], ["three"]]
+    assert desk.groups[1:] == [["one", "breaks", "three"], *halves]
+
+
 def test_a_stop_writes_what_is_queued_and_takes_nothing_more(desk):
     committer: Committer[str] = Committer(desk.write, desk.deliver, 100, 4)
     committer.start()
@@ -299,7 +341,8 @@ def test_submissions_end_in_a_real_store(desk, store: Store):
     workspace = store.admin.workspaces()[0]
     store.contacts.create(workspace, {"external_id": "u1"}, NOW)
     committer: Committer[str] = Committer(
-        lambda group: store.events.write(group, WritePolicy(NOW)), desk.deliver, 100, 50
+        lambda group, then: store.events.write(group, WritePolicy(NOW), then),
+        *(desk.deliver, 100, 50),
     )
     committer.start()
     for number in range(60):

@@ -34,15 +34,14 @@ def add_to_summaries(connection: Connection, keys: Iterable[EventKey]) -> None:
 
 def total(rows: Iterable[tuple[int, int, int]]) -> list[Total]:
     """The totals of rows (owner, created_at, slot)."""
-    totals: dict[tuple[int, int], list[int]] = {}
-    for owner, created_at, slot in rows:
-        one = totals.get((owner, slot))
+    totals: dict[tuple[int, int], Total] = {}
+    for owner, at, slot in rows:
+        key = (owner, slot)
+        one = totals.get(key)
         if one is None:
-            totals[owner, slot] = [1, created_at, created_at]
-            continue
-        one[0] += 1
-        if created_at < one[1]:
-            one[1] = created_at
-        elif created_at > one[2]:
-            one[2] = created_at
-    return [(*key, count, first, last) for key, (count, first, last) in totals.items()]
+            totals[key] = (owner, slot, 1, at, at)
+        else:
+            _, _, count, first, last = one
+            first, last = (at, last) if at < first else (first, max(last, at))
+            totals[key] = (owner, slot, count + 1, first, last)
+    return list(totals.values())

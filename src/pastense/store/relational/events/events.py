@@ -37,6 +37,7 @@ WRITE_AGAIN_TIMES: Final = 3
 """How often a group that was in the way of another one, or whose connection was lost, is written
 again at once."""
 _END = (2**62, 0)
+Then = Callable[[list[Outcome]], None]
 _log = logging.getLogger("pastense.store")
 
 
@@ -47,31 +48,39 @@ class Events:
         self._database = database
         self._cache = NameCache()
 
-    def write(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+    def write(
+        self, group: Sequence[NewEvent], policy: WritePolicy, then: Then | None = None
+    ) -> list[Outcome]:
         """Store a group in one transaction; one outcome per event, in order."""
         for _ in range(WRITE_AGAIN_TIMES):
             try:
-                return self._write_once(group, policy)
+                return self._write_once(group, policy, then)
             except (StoreUndone, StoreLost) as error:
                 # What was stored after all is found to be a duplicate of itself.
                 _log.warning("a group of events is written again: %s", error)
-        return self._write_once(group, policy)
+        return self._write_once(group, policy, then)
 
-    def _write_once(self, group: Sequence[NewEvent], policy: WritePolicy) -> list[Outcome]:
+    def _write_once(
+        self, group: Sequence[NewEvent], policy: WritePolicy, then: Then | None
+    ) -> list[Outcome]:
         try:
-            return self._write(self._database.beside(), group, policy)
+            return self._write(self._database.beside(), group, policy, then)
         except (NeedsAlone, StoreUndone):
-            return self._write(self._database.writing(), group, policy)
+            return self._write(self._database.writing(), group, policy, then)
 
     def _write(
         self,
         transaction: AbstractContextManager[Connection],
         group: Sequence[NewEvent],
         policy: WritePolicy,
+        then: Then | None,
     ) -> list[Outcome]:
         with transaction as connection:
             writer = GroupWriter(connection, self._cache, policy)
             outcomes = writer.write(group)
+            if then is not None:
+                with self._database.within(connection):
+                    then(outcomes)
         writer.remember()
         return outcomes
 
