@@ -25,7 +25,7 @@ class EarlyCommitter(committer.Committer):
         self._deliver([(ticket.waiter, _promise(ticket)) for ticket in single])
         time.sleep(WRITE_DELAY_S)
         if single:
-            self._write([ticket.events[0] for ticket in single])
+            self._write([ticket.events[0] for ticket in single], None)
         lists = [ticket for ticket in tickets if len(ticket.events) > 1]
         if lists:
             super()._commit(lists)

@@ -12,9 +12,8 @@ from contextlib import closing
 
 import pytest
 
-from pastense.model import NewEvent, Outcome
 from tests.http.ways import LONG, SHORT, Caller, Ways, event, listed, statuses
-from tests.support.inprocess import NOW, InProcess, in_process
+from tests.support.inprocess import NOW, InProcess, hang, in_process, wait_for_events
 from tests.support.server import start_server
 
 BODIES = {
@@ -183,17 +182,6 @@ def test_what_breaks_is_a_500_and_the_next_request_is_answered(
     assert (ways.short, ways.long) == (3, 0)
 
 
-def hang(server: InProcess, gate: threading.Event) -> None:
-    """Make the disk hang until the gate opens."""
-    write = server.state.committer._write
-
-    def waiting(group: list[NewEvent]) -> list[Outcome]:
-        gate.wait(20)
-        return write(group)
-
-    server.state.committer._write = waiting
-
-
 def test_a_stop_tells_whoever_waits_for_a_disk_that_hangs(
     tmp_path, ways: Ways, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -205,8 +193,7 @@ def test_a_stop_tells_whoever_waits_for_a_disk_that_hangs(
             hang(server, gate)
             caller, ways.short = Caller(server), 0
             caller.send(SHORT, event())
-            while not server.state.committer.events_waiting:
-                time.sleep(0.01)
+            wait_for_events(server, 1)
             assert ways.short == 1
         answer = caller.answer()
         caller.socket.close()
@@ -246,8 +233,7 @@ def test_a_client_that_left_holds_nothing_up(server: InProcess, caller: Caller) 
     gate = threading.Event()
     hang(server, gate)
     caller.send(SHORT, event("left"))
-    while not server.state.committer.events_waiting:
-        time.sleep(0.01)
+    wait_for_events(server, 1)
     caller.socket.close()
     gate.set()
     while server.state.committer.events_waiting:

@@ -9,9 +9,9 @@ import socket
 import threading
 import time
 
-from pastense.model import NewEvent, Outcome
+from pastense.model import Outcome
 from pastense.store.base import StoreError
-from tests.support.inprocess import InProcess, in_process
+from tests.support.inprocess import InProcess, hang, in_process, wait_for_events
 from tests.support.server import RunningServer, start_server
 
 
@@ -131,21 +131,10 @@ def test_ctrl_c_twice_ends_at_once_and_cleanly(tmp_path) -> None:
     assert "Traceback" not in "".join(server.errors)
 
 
-def slow_down(server: InProcess, gate: threading.Event) -> None:
-    """Make the store wait at the door, as a disk that hangs does."""
-    write = server.state.committer._write
-
-    def waiting(group: list[NewEvent]) -> list[Outcome]:
-        gate.wait(20)
-        return write(group)
-
-    server.state.committer._write = waiting
-
-
 def test_a_full_queue_is_503_with_retry_after(tmp_path) -> None:
     with in_process(tmp_path, queue_events_max=5, list_items_max=5) as server:
         gate = threading.Event()
-        slow_down(server, gate)
+        hang(server, gate)
         statuses: list[int] = []
 
         def send(index: int) -> None:
@@ -154,8 +143,7 @@ def test_a_full_queue_is_503_with_retry_after(tmp_path) -> None:
         threads = [threading.Thread(target=send, args=(index,)) for index in range(5)]
         for thread in threads:
             thread.start()
-        while server.state.committer.events_waiting < 5:
-            time.sleep(0.01)
+        wait_for_events(server, 5)
         refused = server.post_event(event_name="too much")
         assert refused.error == (503, "service_unavailable", None)
         assert refused.headers["retry-after"] == "1"
@@ -171,7 +159,7 @@ def test_a_failing_store_is_503_and_recovers(tmp_path) -> None:
     with in_process(tmp_path) as server:
         write = server.state.committer._write
 
-        def failing(group: list[NewEvent]) -> list[Outcome]:
+        def failing(*_: object) -> list[Outcome]:
             raise StoreError("disk I/O error")
 
         server.state.committer._write = failing
@@ -184,7 +172,7 @@ def test_a_failing_store_is_503_and_recovers(tmp_path) -> None:
 def test_a_client_that_leaves_while_it_waits_changes_nothing(tmp_path) -> None:
     with in_process(tmp_path) as server:
         gate = threading.Event()
-        slow_down(server, gate)
+        hang(server, gate)
         body = json.dumps({"event_name": "left", "created_at": server.clock.now(), "user_id": "u1"})
         request = (
             f"POST /events HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {server.secret}\r\n"
@@ -192,8 +180,7 @@ def test_a_client_that_leaves_while_it_waits_changes_nothing(tmp_path) -> None:
         )
         with socket.create_connection(("127.0.0.1", server.port)) as connection:
             connection.sendall(request.encode())
-            while not server.state.committer.events_waiting:
-                time.sleep(0.01)
+            wait_for_events(server, 1)
         gate.set()
         while server.state.committer.events_waiting:
             time.sleep(0.01)
@@ -222,11 +209,10 @@ def test_a_disk_that_hangs_does_not_hold_the_stop(tmp_path) -> None:
 
     try:
         with in_process(tmp_path, stop_timeout_s=6, busy_timeout_s=1) as server:
-            slow_down(server, gate)
+            hang(server, gate)
             sender = threading.Thread(target=send, args=(server,))
             sender.start()
-            while not server.state.committer.events_waiting:
-                time.sleep(0.01)
+            wait_for_events(server, 1)
             started = time.monotonic()
         assert time.monotonic() - started < 8
     finally:

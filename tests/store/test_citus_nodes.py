@@ -94,7 +94,8 @@ def committed(bench: Bench, events: list[NewEvent]) -> list[Result]:
             all_there.set()
 
     committer: Committer[int] = Committer(
-        lambda group: bench.store.events.write(group, WritePolicy(NOW)), deliver, 1_000, 1_000
+        lambda group, then: bench.store.events.write(group, WritePolicy(NOW), then),
+        *(deliver, 1_000, 1_000),
     )
     for index, event in enumerate(events):
         committer.submit([event], index)

@@ -6,6 +6,7 @@ import http.client
 import json
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -14,7 +15,7 @@ from typing import Any
 
 from pastense.clock import ManualClock
 from pastense.limits import Limits
-from pastense.model import Workspace
+from pastense.model import Outcome, Workspace
 from pastense.service.administration.access import DEFAULT_SCOPES, create_token
 from pastense.settings import Settings
 from pastense.store.base import Store
@@ -22,6 +23,7 @@ from pastense.store.opening import open_store
 from pastense.web.server import build_server, listen
 from pastense.web.state import State
 
+WAIT_S = 20.0
 NOW = 1_800_000_000
 """Where a test's clock stands at first: 2027-01-15."""
 
@@ -117,6 +119,25 @@ class InProcess:
     def listed(self, query: str = "user_id=u1") -> list[dict[str, Any]]:
         """The first 150 events of a contact."""
         return self.call("GET", f"/events?type=user&per_page=150&{query}").json["events"]
+
+
+def hang(server: InProcess, gate: threading.Event) -> None:
+    """Make the disk hang until the gate opens: what is submitted waits at the store's door."""
+    write = server.state.committer._write
+
+    def waiting(*group: Any) -> list[Outcome]:
+        gate.wait(WAIT_S)
+        return write(*group)
+
+    server.state.committer._write = waiting
+
+
+def wait_for_events(server: InProcess, count: int) -> None:
+    """Until so many events wait for the disk."""
+    end = time.monotonic() + WAIT_S
+    while server.state.committer.events_waiting < count:
+        assert time.monotonic() < end, "the events never came to wait"
+        time.sleep(0.01)
 
 
 @contextmanager
