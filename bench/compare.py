@@ -24,7 +24,7 @@ from tests.support.server import running_server
 from bench import postgresql, redis_stream
 from bench.latencies import latencies
 from bench.load import CONTACTS, Result
-from bench.many import lists_and_rows
+from bench.many import GROUP, lists_and_rows
 from bench.plot import draw
 from bench.rig import Served, create_contacts, print_table, program_server, ratio, save
 from bench.servers import interleaved, median_of, post_events
@@ -129,6 +129,15 @@ def is_reached(figure: float, word: str, bound: float) -> bool:
     return figure >= bound if word == ">=" else figure <= bound
 
 
+def print_floor(figures: dict) -> None:
+    """What the rows alone cost where they come in such groups, by somebody who knows them all."""
+    no_op, rows = figures["servers"][NO_OP]["cpu_us"], figures["many"]["raw_groups_cpu_us"]
+    print(
+        f"raw sqlite3 rows in groups of {GROUP}: {rows:.1f} us of CPU; with the no-op before them "
+        f"{no_op + rows:.1f} us, {(no_op + rows) / no_op:.1f} times the no-op"
+    )
+
+
 def print_aims(figures: dict) -> None:
     rows = [
         [
@@ -164,6 +173,7 @@ def main() -> None:
         }
     print_servers(figures["servers"])
     print(*left_out, sep="\n")
+    print_floor(figures)
     print_aims(figures)
     save("compare", figures)
     draw(figures["servers"])

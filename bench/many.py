@@ -1,7 +1,8 @@
-"""Lists of 1,000 events and bulk calls of 1,000 beside raw `sqlite3` batches of 1,000 rows.
+"""Lists of 1,000 events and bulk calls of 1,000 beside raw `sqlite3` batches of 1,000 rows, and
+raw batches of as many rows as single events gather in a group.
 
-Each side writes into a store of its own with the same contacts; the raw side's was made by a
-server that has ended.
+Each side writes into a store of its own with the same contacts; those of the raw sides were made
+by servers that have ended.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
 
 from tests.support.server import running_server
@@ -22,9 +24,13 @@ from bench.raw_rows import RawRows
 from bench.rig import Served, create_contacts, ratio
 
 BATCH = 1_000
+GROUP = 32
+"""Of 64 connections about half have an event in a group: the other half are being answered."""
 CONNECTIONS = 4
 Pair = tuple[float, float]
 """(rows per second, CPU microseconds per row)."""
+Numbers = tuple[int, int, int]
+"""(count, begin, seed) of the rows of one round."""
 
 
 def bodies(count: int, begin: int, seed: int) -> Iterator[list[bytes]]:
@@ -44,10 +50,8 @@ def bulk_body(events: list[bytes]) -> bytes:
     return b'{"items":[' + b",".join(items) + b"]}"
 
 
-def send(
-    served: Served, path: str, body: Callable[[list[bytes]], bytes], numbers: tuple[int, int, int]
-) -> Pair:
-    """One round of a server: (count, begin, seed) of its rows."""
+def send(served: Served, path: str, body: Callable[[list[bytes]], bytes], numbers: Numbers) -> Pair:
+    """One round of a server."""
     calls = [request("POST", path, served.token, body(events)) for events in bodies(*numbers)]
     found = measure(served.port, served.pid, calls, CONNECTIONS)
     assert set(found.statuses) == {202}, found.statuses
@@ -56,12 +60,17 @@ def send(
 
 def lists_and_rows(folder: Path, rows: int, rounds: int) -> dict[str, float]:
     """What the three ways give, in turn, and the bytes of an event of the server's store."""
-    with running_server(f"sqlite:{folder / 'raw.db'}") as maker:
-        make_names(Served(maker.port, maker.process.pid, maker.token()))
-    raw = RawRows(folder / "raw.db")
+    raw, grouped = raw_rows(folder / "raw.db"), raw_rows(folder / "grouped.db")
     with own_server(folder / "lists.db") as lists, own_server(folder / "bulk.db") as bulk:
-        found = in_turn(raw, lists, bulk, rows, rounds)
+        ways: dict[str, Callable[[Numbers], Pair]] = {
+            "raw": lambda numbers: raw.timed(numbers[0], BATCH, *numbers[1:]),
+            "raw_groups": lambda numbers: grouped.timed(numbers[0], GROUP, *numbers[1:]),
+            "lists": partial(send, lists, "/events", list_body),
+            "bulk": partial(send, bulk, "/bulk/events", bulk_body),
+        }
+        found = in_turn(ways, rows, rounds)
     raw.close()
+    grouped.close()
     filled = RawRows(folder / "lists.db")
     used, alone = filled.bytes_per_event()
     filled.close()
@@ -78,6 +87,13 @@ def own_server(path: Path) -> Iterator[Served]:
         yield served
 
 
+def raw_rows(path: Path) -> RawRows:
+    """A store that a server made, and left."""
+    with own_server(path):
+        pass
+    return RawRows(path)
+
+
 def make_names(served: Served) -> None:
     """Contacts, and one event of each name, so that every name is there."""
     create_contacts(served, CONTACTS)
@@ -88,14 +104,9 @@ def make_names(served: Served) -> None:
 
 
 def in_turn(
-    raw: RawRows, lists: Served, bulk: Served, rows: int, rounds: int
+    ways: dict[str, Callable[[Numbers], Pair]], rows: int, rounds: int
 ) -> dict[str, list[Pair]]:
     begin = int(time.time()) - 80 * 86_400
-    ways: dict[str, Callable[[tuple[int, int, int]], Pair]] = {
-        "raw": lambda numbers: raw.timed(numbers[0], BATCH, *numbers[1:]),
-        "lists": lambda numbers: send(lists, "/events", list_body, numbers),
-        "bulk": lambda numbers: send(bulk, "/bulk/events", bulk_body, numbers),
-    }
     found: dict[str, list[Pair]] = {name: [] for name in ways}
     for number in range(rounds + 1):
         for place, name in enumerate(ways if number % 2 else reversed(ways)):
