@@ -171,7 +171,7 @@ def test_what_breaks_is_a_500_and_the_next_request_is_answered(
         raise ZeroDivisionError
 
     with monkeypatch.context() as patched:
-        patched.setattr("pastense.web.events.events._single_answer", broken)
+        patched.setattr("pastense.web.events.events._headers", broken)
         caller.send(SHORT, event("warm"))
         assert caller.answer().startswith(b"HTTP/1.1 500 ")
         patched.setattr("pastense.web.events.events.judge_all", broken)

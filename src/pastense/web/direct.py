@@ -182,6 +182,8 @@ class ShortCycle:
         if self.disconnected:
             return
         self.response_started = self.response_complete = True
+        # An open connection keeps its last cycle, which need not keep the events as well.
+        self._begun = None
         default_headers = connection.server_state.default_headers
         connection.transport.write(self._bytes_of(answer, default_headers))
         if not self.keep_alive:

@@ -85,6 +85,12 @@ class GuardedProtocol(HttpToolsProtocol):
         if self._in_headers and began_in_headers and not self._headers_ended:
             self._header_bytes += len(data)
 
+    def connection_lost(self, exc: Exception | None) -> None:
+        """The connection and its requests let go of each other, whoever still works on one."""
+        super().connection_lost(exc)
+        self.cycle = None  # type: ignore[assignment] # as before the first request
+        self.pipeline.clear()
+
     def on_message_begin(self) -> None:
         """A request begins: its headers have their time."""
         self.url = b""

@@ -188,7 +188,11 @@ class State:
             lookup = asyncio.ensure_future(self._look_up(authorization))
             self._lookups[authorization] = lookup
             lookup.add_done_callback(lambda _: self._lookups.pop(authorization, None))
-        return await asyncio.shield(lookup)
+        try:
+            return await asyncio.shield(lookup)
+        finally:
+            # A lookup that failed leads here, and must not be led to from here as well.
+            del lookup
 
     def known_access(self, authorization: bytes) -> Access | None:
         """What the header's token opens, where that was looked up a moment ago."""

@@ -137,27 +137,31 @@ class Committer(Generic[Waiter]):
     def _commit(self, tickets: list[Ticket[Waiter]]) -> None:
         """Store a group and report it. One that fails for something in it, and not because the
         store does not answer, is tried in halves: a bad event must not fail its neighbours."""
+        results = self._store(tickets)
+        if results is not None:
+            self._report(results)
+            return
+        middle = len(tickets) // 2
+        self._commit(tickets[:middle])
+        self._commit(tickets[middle:])
+
+    def _store(self, tickets: list[Ticket[Waiter]]) -> list[tuple[Waiter, Result]] | None:
+        """What became of a group; None where it is to be tried in halves."""
         try:
             events = [event for ticket in tickets for event in ticket.events]
             outcomes = self._write(events, _joined(tickets))
         except Exception as error:
-            failed = error
-        else:
-            self._troubles.answered()
-            shares = _shares(tickets, outcomes)
-            self._report([(ticket.waiter, share) for ticket, share in shares])
-            return
-        if len(tickets) > 1 and _is_about_events(failed):
-            middle = len(tickets) // 2
-            self._commit(tickets[:middle])
-            self._commit(tickets[middle:])
-            return
-        if _is_about_events(failed):
-            _log.error("events were not stored", exc_info=failed)
-        else:
-            self._troubles.failed(failed)
-        failure = failed if isinstance(failed, StoreError) else StoreError(str(failed))
-        self._report([(ticket.waiter, failure) for ticket in tickets])
+            about_events = _is_about_events(error)
+            if about_events and len(tickets) > 1:
+                return None
+            if about_events:
+                _log.error("events were not stored", exc_info=error)
+            else:
+                self._troubles.failed(error)
+            failure = _without_traces(error)
+            return [(ticket.waiter, failure) for ticket in tickets]
+        self._troubles.answered()
+        return [(ticket.waiter, share) for ticket, share in _shares(tickets, outcomes)]
 
     def _report(self, results: list[tuple[Waiter, Result]]) -> None:
         """Hand over a group's results; whatever happens there, the next group is written."""
@@ -171,6 +175,13 @@ def _is_about_events(error: Exception) -> bool:
     """Whether a part of the group may still be stored: the store is there, the data is not to
     its taste, or something broke over it that nobody foresaw."""
     return isinstance(error, StoreDataError) or not isinstance(error, StoreError)
+
+
+def _without_traces(error: Exception) -> StoreError:
+    """What waiters are told. The error itself leads to all that the group was made of, and the
+    waiters keep what they are told: only the collector could take such a ring apart."""
+    kind = type(error) if isinstance(error, StoreError) else StoreError
+    return kind(str(error))
 
 
 def _joined(tickets: list[Ticket[Waiter]]) -> Then | None:

@@ -104,10 +104,15 @@ class Database:
             finally:
                 self._give_back(connection)
         except FAILURES as error:
-            failure = store_error(error)
-            if isinstance(failure, StorePartError):
-                self._cautious_until = time.monotonic() + CAUTIOUS_S
-            raise failure from error
+            raise self._failure(error) from error
+
+    def _failure(self, error: Exception) -> StoreError:
+        """What a transaction that failed is told as. After a part of the store did not answer, the
+        next ones choose theirs with care."""
+        failure = store_error(error)
+        if isinstance(failure, StorePartError):
+            self._cautious_until = time.monotonic() + CAUTIOUS_S
+        return failure
 
     def write_alone(
         self, statement: Statement | str, parameters: tuple[object, ...] = ()

@@ -8,15 +8,15 @@ import msgspec
 
 from pastense.errors import STATUS_BY_CODE, ManyRefused
 from pastense.identity import event_id
-from pastense.model import Contact, Outcome, Refused
+from pastense.model import Accepted, Contact, Outcome, Refused
 from pastense.service.events.listing import find_contact, read_page, read_summaries
 from pastense.service.events.summaries import import_summaries
 from pastense.web.events.ingest import Ingested, Judged, judge_all
-from pastense.web.exchange import Answer, Exchange
+from pastense.web.exchange import Answer, Exchange, Header
 from pastense.web.operation import Operation
 from pastense.web.query import EventQuery, read_event_query
 from pastense.wire.json_text import decode_object
-from pastense.wire.submission import Submission, parse_submission
+from pastense.wire.submission import parse_submission
 from pastense.wire.views import event_page, event_summary
 
 SUBMIT_SCOPE: Final = "events:write"
@@ -25,20 +25,31 @@ SUBMIT_SCOPE: Final = "events:write"
 class Begun(msgspec.Struct):
     """A submission that was read and judged, and waits for the store."""
 
-    submission: Submission
     judged: Judged
+    is_list: bool
 
     def answer(self, exchange: Exchange, stored: list[Outcome]) -> Answer:
         """What to say once what passed is on disk; raises `ManyRefused`."""
         ingested = self.judged.ended(exchange, stored)
-        said = _list_answer if self.submission.is_list else _single_answer
-        return said(self.submission, ingested)
+        if ingested.stored + ingested.duplicates < len(ingested.outcomes):
+            raise self._refusal(ingested)
+        return Answer(202, b"", ingested.count_headers if self.is_list else _headers(ingested))
+
+    def _refusal(self, ingested: Ingested) -> ManyRefused:
+        """The answer where an event was refused: its own status, or 422 where it was in a list."""
+        pairs = enumerate(ingested.outcomes)
+        refused = {index: one for index, one in pairs if isinstance(one, Refused)}
+        refusals = list(refused.values())
+        error = ManyRefused(refusals, 422 if self.is_list else STATUS_BY_CODE[refusals[0].code])
+        error.headers = list(ingested.count_headers) if self.is_list else []
+        error.event_names = [self.judged.name(index) for index in refused]
+        return error
 
 
 def begin_submission(exchange: Exchange, body: bytes) -> Begun:
     """Read and judge what an authorized request brings; raises what `parse_submission` does."""
     submission = parse_submission(body, exchange.limits.list_items_max)
-    return Begun(submission, judge_all(exchange, submission.drafts))
+    return Begun(judge_all(exchange, submission.drafts), submission.is_list)
 
 
 async def submit_events(exchange: Exchange) -> Answer:
@@ -69,30 +80,12 @@ async def write_summaries(exchange: Exchange) -> Answer:
     return Answer(200)
 
 
-def _refusal(submission: Submission, ingested: Ingested) -> ManyRefused:
-    """The answer where an event was refused: its own status, or 422 where it was in a list."""
-    pairs = list(zip(submission.drafts, ingested.outcomes, strict=True))
-    refusals = [outcome for _, outcome in pairs if isinstance(outcome, Refused)]
-    status = 422 if submission.is_list else STATUS_BY_CODE[refusals[0].code]
-    error = ManyRefused(refusals, status)
-    error.headers = list(ingested.count_headers) if submission.is_list else []
-    error.event_names = [draft.name for draft, one in pairs if isinstance(one, Refused)]
-    return error
-
-
-def _single_answer(submission: Submission, ingested: Ingested) -> Answer:
-    outcome = ingested.outcomes[0]
-    if isinstance(outcome, Refused):
-        raise _refusal(submission, ingested)
+def _headers(ingested: Ingested) -> tuple[Header, ...]:
+    """What the answer to a single event says of it."""
+    (outcome,) = ingested.outcomes
+    assert isinstance(outcome, Accepted), "one that was refused is answered otherwise"
     identity = event_id(outcome.contact_id, outcome.created_at, outcome.slot)
-    headers = ((b"pastense-event-id", identity.encode()), *ingested.left_out_headers)
-    return Answer(202, b"", headers)
-
-
-def _list_answer(submission: Submission, ingested: Ingested) -> Answer:
-    if ingested.stored + ingested.duplicates < len(ingested.outcomes):
-        raise _refusal(submission, ingested)
-    return Answer(202, b"", ingested.count_headers)
+    return ((b"pastense-event-id", identity.encode()), *ingested.left_out_headers)
 
 
 def _read(exchange: Exchange, query: EventQuery) -> bytes:

@@ -47,11 +47,20 @@ class Ingested(msgspec.Struct):
 
 
 class Judged(msgspec.Struct):
-    """The drafts of one request after the rules: events and refusals in their order, and those
-    events that are to be stored."""
+    """What the rules made of the drafts of one request: events and refusals in their order, those
+    events that are to be stored, and how the refused ones were named, by their places.
+
+    It waits for the store, and the drafts, which are several times as large, need not.
+    """
 
     items: list[NewEvent | Refused]
     passed: list[NewEvent]
+    refused_names: dict[int, str | None]
+
+    def name(self, index: int) -> str | None:
+        """How the event at a place is named; None where it has no name."""
+        item = self.items[index]
+        return item.name if isinstance(item, NewEvent) else self.refused_names[index]
 
     def outcomes(self, stored: list[Outcome]) -> list[Outcome]:
         """What became of each draft; `stored` has one outcome for each that passed."""
@@ -78,4 +87,9 @@ def judge_all(exchange: Exchange, drafts: Sequence[Draft]) -> Judged:
     limits, workspace = exchange.limits, exchange.workspace.number
     now = exchange.state.clock.now()
     items = [judge(draft, workspace, now, limits) for draft in drafts]
-    return Judged(items, [event for event in items if isinstance(event, NewEvent)])
+    passed = [event for event in items if isinstance(event, NewEvent)]
+    names: dict[int, str | None] = {}
+    if len(passed) < len(items):
+        pairs = enumerate(zip(drafts, items, strict=True))
+        names = {index: draft.name for index, (draft, one) in pairs if isinstance(one, Refused)}
+    return Judged(items, passed, names)

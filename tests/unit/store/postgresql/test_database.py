@@ -10,6 +10,7 @@ import pytest
 
 from pastense.store.base import StoreError, StoreRefused
 from pastense.store.postgresql.database import Database
+from tests.support.garbage import left_by
 from tests.support.postgresql import shared_server
 
 
@@ -163,3 +164,11 @@ def test_nothing_is_opened_after_the_end(database):
     database.close()
     with pytest.raises(StoreError, match="closed"):
         database.query("SELECT 1")
+
+
+def test_a_transaction_that_fails_leaves_nothing_to_the_collector(database):
+    def fail() -> None:
+        with pytest.raises(StoreError), database.writing() as connection:
+            connection.execute("SELECT nothing")
+
+    assert left_by(fail) == {}
