@@ -14,6 +14,7 @@ import pastense
 from pastense.clock import Clock
 from pastense.limits import Limits
 from pastense.model import Delivery
+from pastense.service.troubles import Troubles
 from pastense.service.webhooks.jobs import Claims, Job, Jobs
 from pastense.service.webhooks.lease import Lease
 from pastense.service.webhooks.transport import Reply, Sender
@@ -53,6 +54,7 @@ class Senders:
         self._limits = limits
         self._lease = lease
         self._claims = claims
+        self._troubles = Troubles(asking="the senders of webhooks")
         self._stopping = False
         self.jobs = Jobs()
         self.told: SimpleQueue[Told] = SimpleQueue()
@@ -106,8 +108,9 @@ class Senders:
             return Report(job, number)
         try:
             delivery = self._outbox.load(number)
+            self._troubles.answered()
         except StoreError as error:
-            _log.warning("a delivery waits for the store: %s", error)
+            self._troubles.failed(error)
             return Report(job, number)
         if delivery is None:
             return Report(job, number)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -257,3 +258,26 @@ def test_upkeep_forgets_the_long_dead(store, clock, receiver, subscription):
     assert tidy_step(store, clock, LIMITS) is False
     assert store.subscriptions.dead_count(subscription) == 0
     assert store.outbox.load(number) is None
+
+
+def test_a_store_that_fails_while_deliveries_are_read_is_told_of_twice(
+    store, clock, receiver, subscription, monkeypatch, caplog
+):
+    """Once at the begin and once at the end, and not for each delivery that waits for it."""
+    tries: list[int] = []
+
+    def gone(number: int) -> None:
+        tries.append(number)
+        raise StoreError("gone")
+
+    store_events(store, 5)
+    caplog.set_level(logging.WARNING, "pastense")
+    with running(Webhooks(store, clock, LIMITS)):
+        with monkeypatch.context() as patched:
+            patched.setattr(store.outbox, "load", gone)
+            waiting_for(lambda: len(tries) >= 20)
+        receiver.wait_for_count(5)
+    told = [record.getMessage() for record in caplog.records]
+    assert told[0] == "the store did not answer the senders of webhooks: gone"
+    assert told[1].startswith("the store answers the senders of webhooks again: ")
+    assert len(told) == 2
