@@ -51,6 +51,7 @@ TESTED_ELSEWHERE = {
     "store/copying/side.py": "tests/store/test_copying.py",
     "store/copying/steps.py": "tests/store/test_copying.py",
     "store/relational/people/attributes.py": "tests/store",
+    "store/relational/together.py": "tests/store/test_conformance_jobs.py",
     "store/relational/administration/audit.py": "tests/store",
     "store/relational/administration/admin.py": "tests/store",
     "store/relational/administration/catalogue.py": "tests/store",

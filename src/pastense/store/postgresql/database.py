@@ -17,6 +17,7 @@ from pastense.store.postgresql.connection import TEXTS, PostgresqlConnection
 from pastense.store.postgresql.errors import FAILURES, kind_of, store_error
 from pastense.store.postgresql.patience import Patience
 from pastense.store.postgresql.presence import Presence
+from pastense.store.relational.together import Together
 from pastense.store.statements import Statement
 
 VERSION_MIN: Final = 140_000
@@ -40,6 +41,8 @@ class Database:
         # Appending to a list and popping from it are single steps, so no lock is needed.
         self._writers: list[PostgresqlConnection] = []
         self._local = threading.local()
+        self._together: Together[PostgresqlConnection] = Together()
+        self.within = self._together.within
         self._readers: list[PostgresqlConnection] = []
         self._readers_lock = threading.Lock()
         self._closed = False
@@ -82,7 +85,7 @@ class Database:
         the connection broke at the commit and nobody can tell; doing it again is safe either way.
         Within `together` it is a part of that transaction, undone alone where it fails.
         """
-        part: PostgresqlConnection | None = getattr(self._local, "together", None)
+        part = self._together.connection
         if part is not None:
             with _savepoint(part):
                 yield part
@@ -134,22 +137,12 @@ class Database:
         with self.writing() as connection, self.within(connection):
             yield
 
-    @contextmanager
-    def within(self, connection: PostgresqlConnection) -> Iterator[None]:
-        """All that this thread writes within the block, and reads, is a part of the transaction
-        that is open on the connection."""
-        outer, self._local.together = getattr(self._local, "together", None), connection
-        try:
-            yield
-        finally:
-            self._local.together = outer
-
     def reading(self) -> PostgresqlConnection:
         """This thread's own connection for reading."""
-        connection: PostgresqlConnection | None = getattr(self._local, "together", None)
-        if connection is not None:
-            return connection
-        connection = getattr(self._local, "connection", None)
+        together = self._together.connection
+        if together is not None:
+            return together
+        connection: PostgresqlConnection | None = getattr(self._local, "connection", None)
         if connection is None or connection.raw.closed:
             connection = self._local.connection = self._connect_reader()
         return connection
@@ -242,7 +235,7 @@ class Database:
     def _lost_alone(self) -> bool:
         """Whether this thread's reading connection is gone, and nothing hangs on it: neither a
         transaction nor a snapshot, which another connection would not see."""
-        if getattr(self._local, "together", None) is not None:
+        if self._together.connection is not None:
             return False
         if getattr(self._local, "in_snapshot", False):
             return False

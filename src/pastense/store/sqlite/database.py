@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Final
 
 from pastense.store.base import StoreDataError, StoreError, StoreRefused
+from pastense.store.relational.together import Together
 from pastense.store.sqlite.alone import Alone, FileId, begin_alone, file_id
 from pastense.store.sqlite.connection import TEXTS, SqliteConnection
 from pastense.store.sqlite.fair_lock import FairLock
@@ -70,6 +71,8 @@ class Database:
         self._writer: SqliteConnection | None = None
         self._file: FileId | None = None
         self._local = threading.local()
+        self._together: Together[SqliteConnection] = Together()
+        self.within = self._together.within
         self._readers: list[SqliteConnection] = []
         self._readers_lock = threading.Lock()
         self._closed = False
@@ -96,7 +99,7 @@ class Database:
         Raises `StoreError` when it could not be committed; then nothing of it was recorded.
         Within `together` it is a part of that transaction, undone alone where it fails.
         """
-        part: SqliteConnection | None = getattr(self._local, "together", None)
+        part = self._together.connection
         if part is not None:
             with _savepoint(part):
                 yield part
@@ -136,16 +139,6 @@ class Database:
             yield
 
     @contextmanager
-    def within(self, connection: SqliteConnection) -> Iterator[None]:
-        """All that this thread writes within the block, and reads, is a part of the transaction
-        that is open on the connection."""
-        outer, self._local.together = getattr(self._local, "together", None), connection
-        try:
-            yield
-        finally:
-            self._local.together = outer
-
-    @contextmanager
     def alone(self) -> Iterator[Alone | None]:
         """A transaction in which the file holds everything and nobody else writes to it: the log
         is folded in and empty. None where that cannot be had now, as a reader needs the log.
@@ -171,10 +164,10 @@ class Database:
 
     def reading(self) -> SqliteConnection:
         """This thread's own connection for reading."""
-        connection: SqliteConnection | None = getattr(self._local, "together", None)
-        if connection is not None:
-            return connection
-        connection = getattr(self._local, "connection", None)
+        together = self._together.connection
+        if together is not None:
+            return together
+        connection: SqliteConnection | None = getattr(self._local, "connection", None)
         if connection is None:
             if self._closed:
                 raise StoreError("the store is closed")
