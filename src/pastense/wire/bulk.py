@@ -65,19 +65,19 @@ def parse_bulk(body: bytes, kind: BulkKind, items_max: int) -> BulkCall:
         raise ParameterNotFound("missing items: send a list of method, data_type and data", "items")
     if not isinstance(items, list) or not 1 <= len(items) <= items_max:
         raise ParameterInvalid(f"items must be a list of 1 to {items_max}", "items")
-    faults = (_item_fault(item, index, kind) for index, item in enumerate(items))
-    refused = [fault for fault in faults if fault is not None]
-    if refused:
-        raise ManyRefused(refused, 400)
+    read = [_read_item(item, index, kind, suspect) for index, item in enumerate(items)]
+    found = [one for one in read if isinstance(one, BulkItem)]
+    if len(found) < len(read):
+        raise ManyRefused([one for one in read if isinstance(one, Refused)], 400)
     job = _job_of(fields)
-    return BulkCall([_item(item, kind, suspect) for item in items], _job_id(job), job)
+    return BulkCall(found, _job_id(job), job)
 
 
-def _item_fault(item: object, index: int, kind: BulkKind) -> Refused | None:
-    """What is wrong around the data of an item; at most one fault is told."""
+def _read_item(item: object, index: int, kind: BulkKind, suspect: bool) -> BulkItem | Refused:
+    """One item, or what is wrong around its data; at most one fault is told."""
     if not isinstance(item, dict):
         return _fault(index, "", "Each item must be an object")
-    method, data_type = item.get("method"), item.get("data_type")
+    method, data_type, data = item.get("method"), item.get("data_type"), item.get("data")
     if method not in kind.methods:
         message = f"method must be {' or '.join(kind.methods)}"
         if kind is EVENTS and method == "delete":
@@ -85,21 +85,14 @@ def _item_fault(item: object, index: int, kind: BulkKind) -> Refused | None:
         return _fault(index, ".method", message)
     if data_type is not None and data_type not in kind.data_types:
         return _fault(index, ".data_type", f"data_type must be {' or '.join(kind.data_types)}")
-    if not isinstance(item.get("data"), dict):
+    if not isinstance(data, dict):
         return _fault(index, ".data", "data must be an object")
-    return None
+    problem = _problem(item) if suspect else None
+    return BulkItem(method, data_type or kind.data_types[0], data, problem)
 
 
 def _fault(index: int, field: str, message: str) -> Refused:
     return Refused("parameter_invalid", message, f"items[{index}]{field}")
-
-
-def _item(item: dict[str, object], kind: BulkKind, suspect: bool) -> BulkItem:
-    method, data_type, data = item["method"], item.get("data_type"), item["data"]
-    assert isinstance(method, str)
-    assert isinstance(data, dict)
-    name = data_type if isinstance(data_type, str) else kind.data_types[0]
-    return BulkItem(method, name, data, _problem(item) if suspect else None)
 
 
 def _problem(item: dict[str, object]) -> Refused | None:

@@ -33,7 +33,8 @@ class Draft(msgspec.Struct, gc=False):
     `fields` is its JSON object, `user` the object that names its contact where the list form
     gives one, `prefix` the path of its place in the submission
     and `user_prefix` that of the user within it. An item that cannot be read
-    carries its refusal as `problem`, so that its neighbours are still judged.
+    carries its refusal as `problem`, so that its neighbours are still judged. `identifier` is what
+    names its contact where that was looked up already.
     """
 
     fields: dict[str, object]
@@ -41,6 +42,7 @@ class Draft(msgspec.Struct, gc=False):
     prefix: str = ""
     problem: Refused | None = None
     user_prefix: str = ""
+    identifier: tuple[str, object] | None = None
 
     @property
     def name(self) -> str | None:
@@ -101,8 +103,9 @@ def item_draft(item: object, prefix: str, default_user: dict[str, object], suspe
     fields = item
     if "created_at" not in fields and "created" in fields:
         fields = item | {"created_at": item["created"]}
-    if find_identifier(fields) is not None:
-        return Draft(fields, fields, prefix)
+    identifier = find_identifier(fields)
+    if identifier is not None:
+        return Draft(fields, fields, prefix, identifier=identifier)
     user = fields.get("user")
     if isinstance(user, dict):
         return Draft(fields, user, prefix, user_prefix="user.")

@@ -101,7 +101,7 @@ def check_created_at(event: Judged) -> Refused | None:
 
 def check_identifier(event: Judged) -> Refused | None:
     """The strongest identifier given; the weaker ones are not consulted."""
-    found = find_identifier(event.draft.user)
+    found = event.draft.identifier or find_identifier(event.draft.user)
     if found is None:
         return event.refuse("user_id", MISSING_IDENTIFIER, "parameter_not_found")
     name, value = found
