@@ -37,8 +37,8 @@ QUEUE_EVENTS = 20_000
 LIST_EVENTS = 1_000
 GROWTH_MB_MAX = 25
 """About 6 with the bound of the queue, and about 65 in the control."""
-STAGGER_S = 0.015
-HELD_S = 6.0
+STAGGER_S = 0.008
+HELD_S = 4.0
 COUNTERS = "/pastense/v1/counters"
 SCOPES = ("--scope", "admin", "--scope", "events:write", "--scope", "contacts:write")
 
