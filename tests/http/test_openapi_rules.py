@@ -147,3 +147,11 @@ def test_the_schema_of_filters_is_the_search_language():
         else:
             is_query = comparison != "AND"
         assert FILTER.is_valid(one) is is_query, one
+
+
+def test_a_number_that_was_taken_may_be_answered(server):
+    """An integer is within 64 bits, and a number with an exponent need not be."""
+    fields = {"external_id": "n", "custom_attributes": {"a": 1e300, "b": -1.7e308, "c": 2**63 - 1}}
+    answer = server.call("POST", "/contacts", fields)
+    assert answer.json["custom_attributes"] == fields["custom_attributes"]
+    assert accepts("contact").is_valid(answer.json)

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import time
+import traceback
 import zlib
 from collections import Counter, defaultdict
 from collections.abc import Iterator
@@ -335,7 +336,8 @@ def run(schema: schemathesis.BaseSchema) -> Report:
     report = Report()
     for event in from_schema(schema).execute():
         if isinstance(event, events.NonFatalError | events.FatalError):
-            report.failures.append(repr(event))
+            error = event.value if isinstance(event, events.NonFatalError) else event.exception
+            report.failures.append("".join(traceback.format_exception(error)))
         elif isinstance(event, events.ScenarioFinished):
             report.add(event.recorder)
     return report

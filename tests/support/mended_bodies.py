@@ -21,14 +21,12 @@ def tame(value: object) -> object:
     return value % 2**63 if isinstance(value, int) and abs(value) >= 2**63 else value
 
 
-def has_large_float(value: object, in_metadata: bool = False) -> bool:
-    """Whether there is a number in metadata that is beyond 64 bits and written with a point or an
-    exponent. That is allowed, and the same without them is not; no schema knows them apart."""
-    if isinstance(value, dict):
-        return any(has_large_float(v, in_metadata or k == "metadata") for k, v in value.items())
-    if isinstance(value, list):
-        return any(has_large_float(inner, in_metadata) for inner in value)
-    return in_metadata and isinstance(value, float) and abs(value) >= 2**63
+def has_large_float(value: object) -> bool:
+    """Whether there is a number that is beyond 64 bits and written with a point or an exponent.
+    That is allowed, and the same without them is not; no schema knows them apart."""
+    if isinstance(value, dict | list):
+        return any(map(has_large_float, value.values() if isinstance(value, dict) else value))
+    return isinstance(value, float) and abs(value) >= 2**63
 
 
 def seconds_of(value: object) -> float:

@@ -42,6 +42,22 @@ def test_a_place_that_no_page_gave(value):
         read_before(value)
 
 
-@pytest.mark.parametrize(("value", "fits"), [("5", True), (" 0150\x1f", True), ("+5", False)])
-def test_the_described_pattern_allows_what_is_read(value, fits):
-    assert (re.search(per_page_pattern(150), value) is not None) is fits
+def is_read(value: str) -> bool:
+    try:
+        read_per_page(value, 20, 150)
+    except ParameterInvalid:
+        return False
+    return True
+
+
+@pytest.mark.parametrize("number", ["0", "1", "9", "10", "99", "100", "149", "150", "151", "1000"])
+@pytest.mark.parametrize("zeros", [0, 1, 14, 15, 16, 17, 18, 19])
+@pytest.mark.parametrize("around", ["", " ", "\u2003\x1f"])
+def test_the_described_pattern_allows_what_is_read(number, zeros, around):
+    value = around + "0" * zeros + number + around
+    assert (re.search(per_page_pattern(150), value) is not None) is is_read(value)
+
+
+def test_the_described_pattern_allows_no_sign():
+    assert not is_read("+5")
+    assert not re.search(per_page_pattern(150), "+5")

@@ -6,7 +6,7 @@ from typing import Final
 
 from pastense.limits import EMAIL_CHARACTERS_MAX, IDENTIFIER_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
-from pastense.web.openapi.schemas_values import NUMBER, text
+from pastense.web.openapi.schemas_values import KEPT_ATTRIBUTES, NUMBER, text
 
 _TEXT: Final[Schema] = {"type": ["string", "null"]}
 _TIME: Final[Schema] = {"type": ["integer", "null"], "description": "Seconds since 1970, UTC."}
@@ -99,7 +99,7 @@ _CONTACT: Final[Schema] = {
     "avatar": nullable(
         pick({"type": {"const": "avatar"}, "image_url": {"type": ["string", "null"]}})
     ),
-    "custom_attributes": {"type": "object", "additionalProperties": ref("attribute_value")},
+    "custom_attributes": KEPT_ATTRIBUTES,
     "tags": _list_of("addressable_list"),
     "notes": _list_of("addressable_list"),
     "companies": _list_of("company_data"),

@@ -6,7 +6,7 @@ from typing import Final
 
 from pastense.limits import EMAIL_CHARACTERS_MAX, IDENTIFIER_CHARACTERS_MAX, TEXT_CHARACTERS_MAX
 from pastense.web.openapi.parts import Schema, nullable, pick, ref
-from pastense.web.openapi.schemas_values import NUMBER, text
+from pastense.web.openapi.schemas_values import KEPT_ATTRIBUTES, NUMBER, text
 
 _TEXT: Final[Schema] = {"type": ["string", "null"]}
 _TIME: Final[Schema] = {"type": ["integer", "null"], "description": "Seconds since 1970, UTC."}
@@ -90,7 +90,7 @@ _PERSON: Final[Schema] = {
     "social_profiles": _list("social_profile", "social_profiles"),
     "tags": _list("tag", "tags", items=ref("older_tag")),
     "segments": _list("segment", "segments"),
-    "custom_attributes": {"type": "object", "additionalProperties": ref("attribute_value")},
+    "custom_attributes": KEPT_ATTRIBUTES,
     "session_count": _COUNT,
     "unsubscribed_from_emails": _FLAG,
     "marked_email_as_spam": _FLAG,

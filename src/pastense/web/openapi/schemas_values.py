@@ -54,6 +54,13 @@ FLAG_PARAMETER: Final[Schema] = {
 }
 """A flag in a query: true or false in any case, 1 or 0."""
 NUMBER: Final[Schema] = {"type": "number", "minimum": INTEGER_MIN, "maximum": INTEGER_MAX}
+"""As it may be sent. One with a point or an exponent may be larger, an integer may not; no schema
+knows the two apart."""
+KEPT_ATTRIBUTES: Final[Schema] = {
+    "type": "object",
+    "additionalProperties": {"type": ["string", "number", "boolean", "null"]},
+}
+"""Custom attributes as they are answered: any number that was taken is."""
 
 
 def text(characters_max: int, characters_min: int = 0, **more: object) -> Schema:
@@ -63,9 +70,10 @@ def text(characters_max: int, characters_min: int = 0, **more: object) -> Schema
 
 
 def per_page_pattern(maximum: int) -> str:
-    """Digits from 1 to 150, as a text may hold them; only that maximum is written down."""
+    """A number from 1 to 150 of at most 18 digits; only that maximum is written down."""
     assert maximum == 150
-    return rf"^[{_WHITE}]*0{{0,16}}([1-9][0-9]?|1[0-4][0-9]|150)[{_WHITE}]*$"
+    digits = "0{0,17}[1-9]|0{0,16}[1-9][0-9]|0{0,15}(1[0-4][0-9]|150)"
+    return rf"^[{_WHITE}]*({digits})[{_WHITE}]*$"
 
 
 def _identifier(characters_max: int, description: str, example: str) -> Schema:
