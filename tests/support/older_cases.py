@@ -96,7 +96,7 @@ def fit_version(case: Any, positive: bool) -> None:
         return
     if isinstance(case.body, dict):
         case.headers[VERSION] = "1.4" if _is_for_older(case) else "2.14"
-    elif OLDER_QUERY & case.query.keys() and not _is_for_newer(case):
+    elif OLDER_QUERY & case.query.keys() and not _has_wrong_flag(case):
         case.headers[VERSION] = "1.4"
     elif version.startswith("1.") and not positive:
         case.headers[VERSION] = "2.14"
@@ -104,12 +104,10 @@ def fit_version(case: Any, positive: bool) -> None:
         case.query["per_page"] = min(int(case.query["per_page"]), 60)
 
 
-def _is_for_newer(case: Any) -> bool:
-    """Only 2.x reads the flag, and so only 2.x refuses one that is none; and 1.x, which is asked
-    for one lead by `user_id`, does not read how many a page has."""
+def _has_wrong_flag(case: Any) -> bool:
+    """Only 2.x reads the flag, and so only 2.x refuses one that is none."""
     flag = case.query.get("include_merge_history", "true")
-    is_flag = str(flag).lower() in ("true", "false", "1", "0")
-    return not is_flag or {"user_id", "per_page"} <= case.query.keys()
+    return str(flag).lower() not in ("true", "false", "1", "0")
 
 
 def _is_for_older(case: Any) -> bool:
