@@ -29,6 +29,11 @@ def has_large_float(value: object) -> bool:
     return isinstance(value, float) and abs(value) >= 2**63
 
 
+def is_blank(body: object) -> bool:
+    """Whether a body holds nothing but white space: it is an empty object, as no body is."""
+    return isinstance(body, bytes) and not body.strip()
+
+
 def seconds_of(value: object) -> float:
     """The seconds in any spelling that is allowed; 0 where it is none, as it may be in a place
     that is not described."""
