@@ -6,9 +6,8 @@ from collections.abc import Sequence
 
 from pastense.clock import Clock
 from pastense.model import NewEvent, Outcome
-from pastense.service.events.committer import Then
 from pastense.settings import Settings
-from pastense.store.base import Store
+from pastense.store.base import Store, Then
 from pastense.testing.journal import Journal
 from pastense.web.state import State
 

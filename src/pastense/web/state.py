@@ -16,7 +16,7 @@ from pastense.errors import Unavailable
 from pastense.limits import TOKEN_CACHE_S, TOKENS_CACHED_MAX, Limits
 from pastense.model import NewEvent, Outcome, WritePolicy
 from pastense.service.administration.access import Access, find_access, read_secret
-from pastense.service.events.committer import Committer, QueueFull, Result, Then
+from pastense.service.events.committer import Committer, QueueFull, Result
 from pastense.service.explaining.refusals import Refusals
 from pastense.service.finishing import Finishing
 from pastense.service.one_core import OneCore
@@ -25,7 +25,7 @@ from pastense.service.troubles import Troubles
 from pastense.service.upkeep import Upkeep
 from pastense.service.webhooks.delivery import Webhooks
 from pastense.settings import Settings
-from pastense.store.base import Store, StoreError
+from pastense.store.base import Store, StoreError, Then
 from pastense.web.rates import Rates
 
 P = ParamSpec("P")

@@ -18,12 +18,10 @@ import msgspec
 
 from pastense.model import NewEvent, Outcome
 from pastense.service.troubles import Troubles
-from pastense.store.base import StoreDataError, StoreError
+from pastense.store.base import StoreDataError, StoreError, Then
 
 Waiter = TypeVar("Waiter")
 Result = list[Outcome] | StoreError
-Then = Callable[[list[Outcome]], None]
-"""Writes to the store what belongs to events, knowing what became of them."""
 _log = logging.getLogger("pastense.committer")
 
 

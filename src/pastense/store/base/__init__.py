@@ -19,7 +19,7 @@ from pastense.store.base.errors import (
     StoreUndone,
     TooManyAttributes,
 )
-from pastense.store.base.events import EventStore, Window
+from pastense.store.base.events import EventStore, Then, Window
 from pastense.store.base.jobs import JobStore
 from pastense.store.base.leaving import CannotMerge, LeavingStore, Remains
 from pastense.store.base.outbox import OutboxStore
@@ -88,6 +88,7 @@ __all__ = [
     "TagExists",
     "TagStore",
     "TagUnknown",
+    "Then",
     "TooManyAttributes",
     "TooManyDeclared",
     "TooManyNames",

@@ -20,6 +20,9 @@ from pastense.model import (
 )
 from pastense.model.findings import FoundEvent
 
+Then = Callable[[list[Outcome]], None]
+"""Writes to the store what belongs to events, knowing what became of them."""
+
 
 class Window(msgspec.Struct, frozen=True):
     """The part of a contact's events that a page is cut from.
@@ -41,7 +44,7 @@ class EventStore(Protocol):
         self,
         group: Sequence[NewEvent],
         policy: WritePolicy,
-        then: Callable[[list[Outcome]], None] | None = None,
+        then: Then | None = None,
     ) -> list[Outcome]:
         """Store a group in one transaction; one outcome per event, in order.
 

@@ -8,8 +8,8 @@ from collections.abc import Iterator, Sequence
 import pytest
 
 from pastense.model import Accepted, NewEvent, Outcome, WritePolicy
-from pastense.service.events.committer import Committer, QueueFull, Then
-from pastense.store.base import Store, StoreDataError, StoreError
+from pastense.service.events.committer import Committer, QueueFull
+from pastense.store.base import Store, StoreDataError, StoreError, Then
 from tests.unit.support import NOW, new_event
 
 WAIT_S = 5.0

@@ -23,7 +23,7 @@ from pastense.model import (
     WritePolicy,
 )
 from pastense.model.findings import FoundEvent
-from pastense.store.base import StoreLost, StoreUndone, Window
+from pastense.store.base import StoreLost, StoreUndone, Then, Window
 from pastense.store.relational.connection import Connection, Database
 from pastense.store.relational.events.appending import NeedsAlone
 from pastense.store.relational.events.groups import GroupWriter
@@ -37,7 +37,6 @@ WRITE_AGAIN_TIMES: Final = 3
 """How often a group that was in the way of another one, or whose connection was lost, is written
 again at once."""
 _END = (2**62, 0)
-Then = Callable[[list[Outcome]], None]
 _log = logging.getLogger("pastense.store")
 
 
