@@ -155,11 +155,8 @@ def test_the_state_has_nothing_that_nobody_thought_of():
     begun_anew = {"tally", "refusals", "rates", "_accesses", "_limits_by_workspace", "webhooks"}
     of_requests_under_way = {"_lookups", "_outside_waiting", "committer"}
     for_ever = {"store", "clock", "settings", "limits", "proxies", "journal", "upkeep"}
-    for_ever |= {
-        "finishing",
-        "_troubles",
-        "core",
-    }  # A store of the sandbox's own lacks no migration.
+    # A store of the sandbox's own lacks no migration.
+    for_ever |= {"finishing", "_troubles", "core"}
     threads = {"_loop", "_readers", "_writers", "_outside"}
     with Sandbox() as sandbox:
         names = set(vars(sandbox._engine.state))
