@@ -210,7 +210,10 @@ def look(path: Path, books: list[Books], tally: Tally, finish: bool) -> None:
     if wrong:
         tally.blame("wrong", f"summaries: {wrong[:2]}", len(wrong))
     with closing(sqlite3.connect(path)) as raw:
-        found = raw.execute("PRAGMA integrity_check").fetchall()
+        try:
+            found = raw.execute("PRAGMA integrity_check").fetchall()
+        except sqlite3.DatabaseError as error:  # So broken that it cannot be looked through.
+            found = [(str(error),)]
         if found != [("ok",)]:
             tally.blame("wrong", f"damaged: {found[:2]}")
             return
