@@ -155,6 +155,27 @@ def test_a_full_queue_is_503_with_retry_after(tmp_path) -> None:
         assert server.post_event(event_name="too much").status == 202
 
 
+def test_a_bulk_call_of_refused_items_waits_in_the_queue_as_well(tmp_path) -> None:
+    items = [{"method": "post", "data_type": "event", "data": {}} for _ in range(5)]
+    with in_process(tmp_path, queue_events_max=5, list_items_max=5) as server:
+        gate = threading.Event()
+        hang(server, gate)
+        statuses: list[int] = []
+
+        def send() -> None:
+            statuses.append(server.call("POST", "/bulk/events", {"items": items}).status)
+
+        thread = threading.Thread(target=send)
+        thread.start()
+        wait_for_events(server, 5)
+        refused = server.call("POST", "/bulk/events", {"items": items[:1]})
+        assert refused.error == (503, "service_unavailable", None)
+        gate.set()
+        thread.join()
+        assert statuses == [202]
+        assert server.call("POST", "/bulk/events", {"items": items}).status == 202
+
+
 def test_a_failing_store_is_503_and_recovers(tmp_path) -> None:
     with in_process(tmp_path) as server:
         write = server.state.committer._write

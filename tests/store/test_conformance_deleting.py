@@ -6,6 +6,7 @@ import pytest
 
 from pastense import limits
 from pastense.model import (
+    JobTask,
     NewJob,
     Refused,
     RefusedItem,
@@ -115,7 +116,8 @@ def test_refused_items_go_with_whom_they_name(bench: Bench) -> None:
         {"email_key": "stranger@x.org"},
     ]
     items = [refuse(bench, index, **people) for index, people in enumerate(named)]
-    job = bench.store.jobs.record(bench.workspace, NewJob("", NOW), len(items), items, NOW, NOW)
+    task = JobTask("task_1", len(items), NOW, NOW, NOW)
+    job = bench.store.jobs.record(bench.workspace, NewJob("job_1", "", NOW), task, items)
     changes = {"external_id": "u2", "email": "new@x.org"}
     bench.store.contacts.update(bench.workspace, user.id, changes, NOW)
     merge(bench, person, user)

@@ -6,13 +6,13 @@ import threading
 
 import pytest
 
+from pastense.identity import new_job_id, new_task_id
 from pastense.limits import JOB_STEP_ITEMS_MAX, JOB_TASKS_SHOWN_MAX
-from pastense.model import NewJob, Refused, RefusedItem, Workspace, WritePolicy
+from pastense.model import JobTask, NewJob, Refused, RefusedItem, Workspace, WritePolicy
 from pastense.store.base import ContactExists, Window
 from tests.store.conftest import NOW
 
 ALL = Window(1_000)
-NEW = NewJob("import", NOW + 900)
 STRANGE = Refused("not_found", "User Not Found", "user_id")
 
 
@@ -28,9 +28,17 @@ def refused(index: int, at: int = NOW, **fields: object) -> RefusedItem:
     return RefusedItem(index=index, at=at, **(given | fields))
 
 
-def record(bench, job=NEW, items=2, those=(), workspace=None, at=NOW):
+def new_job(name: str = "import") -> NewJob:
+    return NewJob(new_job_id(), name, NOW + 900)
+
+
+def new_task(items: int, at: int = NOW) -> JobTask:
+    return JobTask(new_task_id(), items, at, at, at + 1)
+
+
+def record(bench, job=None, items=2, those=(), workspace=None, at=NOW):
     workspace = workspace or bench.workspace
-    return bench.store.jobs.record(workspace, job, items, those, at, at + 1)
+    return bench.store.jobs.record(workspace, job or new_job(), new_task(items, at), those)
 
 
 def feed(bench, job, *, since=0, after=-1, limit=1_000, workspace=None):
@@ -52,6 +60,20 @@ def test_a_new_job_is_found_as_it_was_recorded(bench):
 
 def test_two_new_jobs_are_two(bench):
     assert record(bench).id != record(bench).id
+
+
+def test_a_call_that_is_recorded_again_is_there_once(bench):
+    jobs, new, items = bench.store.jobs, new_job(), [refused(1)]
+    first, second, third = new_task(2), new_task(3), new_task(5)
+    opened = jobs.record(bench.workspace, new, first, items)
+
+    assert jobs.record(bench.workspace, new, first, items) == opened
+    added = jobs.record(bench.workspace, opened.id, second, items)
+    assert jobs.record(bench.workspace, opened.id, second, items) == added
+    assert added.tasks == (first, second)
+    assert [item.index for item in feed(bench, added)] == [1, 3]
+    jobs.record(bench.workspace, opened.id, third, items)
+    assert [item.index for item in feed(bench, added)] == [1, 3, 6], "each is counted once"
 
 
 def test_a_job_is_added_to(bench):
@@ -179,7 +201,7 @@ def written_with(bench, events, jobs, then=None):
 def test_a_call_is_recorded_in_the_transaction_of_its_events(bench):
     contact = bench.contact("u1")
     old = record(bench)
-    duplicates, (added, new) = written_with(bench, [bench.event("a")], [old.id, NEW])
+    duplicates, (added, new) = written_with(bench, [bench.event("a")], [old.id, new_job()])
 
     assert duplicates == [False]
     assert [task.item_count for task in added.tasks] == [2, 1]
@@ -197,20 +219,20 @@ def test_neither_events_nor_their_call_stay_where_writing_one_of_them_breaks(ben
         raise KeyError("stop")
 
     with pytest.raises(KeyError):
-        written_with(bench, [bench.event("a")], [NEW], stop)
+        written_with(bench, [bench.event("a")], [new_job()], stop)
 
     assert seen == [1], "what was written is seen within the transaction"
     other = bench.reopen()
     assert other.events.page(contact, ALL) == []
     assert bench.execute("SELECT count(*) FROM jobs") == [(0,)]
-    duplicates, (job,) = written_with(bench, [bench.event("a")], [NEW])
+    duplicates, (job,) = written_with(bench, [bench.event("a")], [new_job()])
     assert duplicates == [False], "it can be written again"
     assert bench.names_miscounted() == []
     assert other.jobs.find(bench.workspace, job.id) == job
 
 
 def test_a_call_without_events_is_recorded(bench):
-    duplicates, (job,) = written_with(bench, [], [NEW])
+    duplicates, (job,) = written_with(bench, [], [new_job()])
     assert duplicates == []
     assert bench.reopen().jobs.find(bench.workspace, job.id) == job
 
@@ -231,7 +253,7 @@ def test_groups_at_once_that_add_to_the_same_jobs_lose_nothing(bench):
 
             def both(outcomes, store=store):
                 for job in jobs if index else reversed(jobs):
-                    store.jobs.record(bench.workspace, job, len(outcomes), (), NOW, NOW)
+                    store.jobs.record(bench.workspace, job, new_task(len(outcomes)), ())
 
             store.events.write(group, WritePolicy(NOW), both)
 

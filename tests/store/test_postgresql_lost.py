@@ -5,18 +5,26 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from functools import partial
 
+import msgspec
 import pytest
 
 from pastense.clock import ManualClock
-from pastense.model import Accepted, NewEvent, WritePolicy
-from pastense.store.base import StoreError
+from pastense.model import Accepted, NewEvent, NewJob, Outcome, Refused, Workspace, WritePolicy
+from pastense.service.older.call_record import CallRecord
+from pastense.service.older.jobs import new_job
+from pastense.store.base import Store, StoreError
 from pastense.store.opening import open_store
+from pastense.store.postgresql import database as database_module
 from pastense.store.postgresql.database import Database
+from pastense.wire.bulk import BulkItem
 from tests.support.postgresql import Server, shared_server
 
 NOW = 1_800_000_000
 MINE = "SELECT pg_backend_pid()"
+ITEM = BulkItem("post", "event", {"event_name": "did", "user_id": "u1"})
 
 
 @pytest.fixture
@@ -85,14 +93,63 @@ def test_a_thread_that_never_had_a_connection_and_gets_none_hears_a_store_error(
     assert [type(error) for error in raised] == [StoreError]
 
 
-def test_a_group_whose_connection_is_lost_is_written_again(cluster):
-    """It waits for whoever is alone; then its connection ends, and another one takes its place."""
-    with cluster.database() as name:
-        address = cluster.address(name)
-        store = open_store(address, ManualClock(NOW), 5.0)[0]
+@contextmanager
+def store_with_a_user(address: str) -> Iterator[tuple[Store, Workspace, NewEvent]]:
+    """A store, its workspace, and an event of the one user in it."""
+    store = open_store(address, ManualClock(NOW), 5.0)[0]
+    try:
         workspace = store.admin.workspaces()[0]
         store.contacts.create(workspace, {"role": "user", "external_id": "u1"}, NOW)
         event = NewEvent(workspace.number, "user_id", "u1", "did", NOW, "{}", (), "", "user_id")
+        yield store, workspace, event
+    finally:
+        store.close()
+
+
+@pytest.mark.parametrize("lost_at", [1, 2])
+def test_a_group_whose_connection_is_lost_after_its_commit_is_recorded_once(
+    cluster, monkeypatch, lost_at
+):
+    """The commit is done and nobody hears of it: first where the call makes its job, then where
+    it is added to one."""
+    commit, commits = database_module._commit, []
+
+    def commit_unheard(connection):
+        """As a server does that dies before its answer is out."""
+        commit(connection)
+        commits.append(connection)
+        if len(commits) == lost_at:
+            end(cluster, connection.raw.info.backend_pid)
+            connection.execute(MINE)
+
+    with cluster.database() as name, store_with_a_user(cluster.address(name)) as parts:
+        store, workspace, event = parts
+        monkeypatch.setattr(database_module, "_commit", commit_unheard)
+        outcomes = []
+        job: str | NewJob = new_job({}, NOW)
+        for second in range(2):
+            call = CallRecord(store, ManualClock(NOW), workspace, job, [ITEM, ITEM], NOW)
+            group = [msgspec.structs.replace(event, created_at=NOW + second)]
+            then = partial(_write_down, call)
+            outcomes += store.events.write(group, WritePolicy(NOW), then)
+            job = call.job.id
+        assert [one.duplicate for one in outcomes] == [lost_at == 1, lost_at == 2]
+        assert len(commits) == 3, "one of two was done twice"
+        assert cluster.execute("SELECT item_count FROM jobs", name) == [(4,)]
+        assert cluster.execute("SELECT item_count FROM job_tasks", name) == [(2,), (2,)]
+        places = cluster.execute("SELECT place FROM job_errors ORDER BY place", name)
+        assert places == [(1,), (3,)], "the second item of each call"
+
+
+def _write_down(call: CallRecord, outcomes: list[Outcome]) -> None:
+    call.write([*outcomes, Refused("not_found", "User Not Found", "user_id")])
+
+
+def test_a_group_whose_connection_is_lost_is_written_again(cluster):
+    """It waits for whoever is alone; then its connection ends, and another one takes its place."""
+    with cluster.database() as name, store_with_a_user(cluster.address(name)) as parts:
+        store, _, event = parts
+        address = cluster.address(name)
         holder = Database(address, 5.0)
         holder.open()
         outcomes: list[object] = []
@@ -114,4 +171,3 @@ def test_a_group_whose_connection_is_lost_is_written_again(cluster):
         assert [type(one) for one in outcomes] == [Accepted]
         assert cluster.execute("SELECT count(*) FROM events", name) == [(1,)]
         holder.close()
-        store.close()

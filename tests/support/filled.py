@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from pastense import limits
+from pastense.identity import new_job_id, new_task_id
 from pastense.limits import INTEGER_MAX, INTEGER_MIN, Limits
 from pastense.model import (
     AuditEntry,
     DataAttribute,
     FailedAttempt,
     ImportedSummary,
+    JobTask,
     NewEvent,
     NewJob,
     NewSubscription,
@@ -112,7 +114,8 @@ def _add_around(store: Store, workspace: Workspace) -> None:
         RefusedItem(n, NOW, "post", "event", f'{{"user_id":"{text.encode().hex()}"}}', STRANGE)
         for n, text in enumerate(ODD)
     ]
-    store.jobs.record(workspace, NewJob("import", NOW + 900), 20, refused, NOW, NOW + 1)
+    task = JobTask(new_task_id(), 20, NOW, NOW, NOW + 1)
+    store.jobs.record(workspace, NewJob(new_job_id(), "import", NOW + 900), task, refused)
     store.outbox.lease(f"work {workspace.number}", "somebody", NOW, NOW + 60)
 
 

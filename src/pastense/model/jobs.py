@@ -35,8 +35,10 @@ class Job(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class NewJob(msgspec.Struct, frozen=True):
-    """A job that is about to be written down; its id is given by the store."""
+    """A job that is about to be written down. Its id is chosen before, so that it is the same job
+    where it has to be written twice."""
 
+    id: str
     name: str
     closing_at: int
 

@@ -130,25 +130,32 @@ class State:
         """What the store must know of the rules, at this moment."""
         return WritePolicy(self.clock.now(), self.limits, self._limits_by_workspace)
 
-    async def submit(self, events: Sequence[NewEvent], then: Then | None = None) -> list[Outcome]:
+    async def submit(
+        self, events: Sequence[NewEvent], then: Then | None = None, refused: int = 0
+    ) -> list[Outcome]:
         """Hand events of one workspace to the committer and wait for the disk; `then` writes
-        what belongs to them in the same transaction. Raises `Unavailable`."""
+        what belongs to them in the same transaction, `refused` items among it. Raises
+        `Unavailable`."""
         if not events and then is None:
             return []
         waiting: asyncio.Future[Result] = self._loop.create_future()
-        self.hand_over(events, partial(_wake, waiting), then)
+        self.hand_over(events, partial(_wake, waiting), then, refused)
         result = await waiting
         if isinstance(result, StoreError):
             raise Unavailable from result
         return result
 
     def hand_over(
-        self, events: Sequence[NewEvent], waiter: Waiter, then: Then | None = None
+        self,
+        events: Sequence[NewEvent],
+        waiter: Waiter,
+        then: Then | None = None,
+        refused: int = 0,
     ) -> None:
         """Hand events of one workspace to the committer, which tells `waiter` what became of
         them; raises `Unavailable` where there is no room, and then nobody hears of it."""
         try:
-            self.committer.submit(events, waiter, then)
+            self.committer.submit(events, waiter, then, refused)
         except QueueFull:
             if events:
                 self.tally.add(events[0].workspace, "submissions_refused_queue_full")

@@ -35,6 +35,8 @@ class Ticket(msgspec.Struct, Generic[Waiter], eq=False):
     events: Sequence[NewEvent]
     waiter: Waiter
     then: Then | None
+    size: int
+    """Its share of the queue, and of a group: its events, and the refused items with them."""
 
 
 class Committer(Generic[Waiter]):
@@ -79,7 +81,7 @@ class Committer(Generic[Waiter]):
 
     @property
     def events_waiting(self) -> int:
-        """Events that are queued or being written."""
+        """Events, and refused items of bulk calls, that are queued or being written."""
         return self._submitted - sum(self._finished)
 
     @property
@@ -87,13 +89,21 @@ class Committer(Generic[Waiter]):
         """Whether submitted events will be written."""
         return not self._stopping and all(thread.is_alive() for thread in self._threads)
 
-    def submit(self, events: Sequence[NewEvent], waiter: Waiter, then: Then | None = None) -> None:
+    def submit(
+        self,
+        events: Sequence[NewEvent],
+        waiter: Waiter,
+        then: Then | None = None,
+        refused: int = 0,
+    ) -> None:
         """Queue the events of one request; raises `QueueFull` where there is no room. `then` is
-        called before they are committed, by another thread, and once more where that failed."""
-        if self._stopping or self.events_waiting + len(events) > self._queue_events_max:
+        called before they are committed, by another thread, and once more where that failed.
+        What it writes down of `refused` items waits as events do, and counts as they do."""
+        size = len(events) + refused
+        if self._stopping or self.events_waiting + size > self._queue_events_max:
             raise QueueFull
-        self._submitted += len(events)
-        self._queue.put(Ticket(events, waiter, then))
+        self._submitted += size
+        self._queue.put(Ticket(events, waiter, then, size))
 
     def stop(self, timeout_s: float) -> bool:
         """Write what is queued, then end; False when that took longer than `timeout_s`."""
@@ -114,7 +124,7 @@ class Committer(Generic[Waiter]):
             tickets, running = self._take()
             if tickets:
                 self._commit(tickets)
-                self._finished[place] += sum(len(ticket.events) for ticket in tickets)
+                self._finished[place] += sum(ticket.size for ticket in tickets)
 
     def _take(self) -> tuple[list[Ticket[Waiter]], bool]:
         """What is waiting, up to the group's bound; False once the queue was told to end."""
@@ -124,7 +134,7 @@ class Committer(Generic[Waiter]):
         try:
             while ticket is not None:
                 tickets.append(ticket)
-                events += len(ticket.events)
+                events += ticket.size
                 if events >= self._group_events_max:
                     return tickets, True
                 ticket = self._queue.get_nowait()

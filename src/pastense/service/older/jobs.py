@@ -9,6 +9,7 @@ from __future__ import annotations
 from typing import Final
 
 from pastense.errors import Forbidden, JobNotFound, ParameterInvalid
+from pastense.identity import new_job_id
 from pastense.limits import (
     CREATED_AT_END_S,
     DAY_S,
@@ -45,7 +46,8 @@ def get_status(store: Store, workspace: Workspace, job_id: str) -> Job:
 def new_job(fields: dict[str, object], now: int) -> NewJob:
     """A new job for the items of a bulk call, named in `fields` or not."""
     name, closing_at = read_changes(fields, now)
-    return NewJob(name or DEFAULT_NAME, now + JOB_OPEN_S if closing_at is None else closing_at)
+    end = now + JOB_OPEN_S if closing_at is None else closing_at
+    return NewJob(new_job_id(), name or DEFAULT_NAME, end)
 
 
 def open_job(store: Store, workspace: Workspace, job_id: str, now: int) -> str:

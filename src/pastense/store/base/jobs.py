@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Protocol
 
-from pastense.model import Job, NewJob, RefusedItem, Workspace
+from pastense.model import Job, JobTask, NewJob, RefusedItem, Workspace
 
 
 class JobStore(Protocol):
@@ -19,13 +19,12 @@ class JobStore(Protocol):
         self,
         workspace: Workspace,
         job: str | NewJob,
-        item_count: int,
+        task: JobTask,
         refused: Sequence[RefusedItem],
-        started_at: int,
-        now: int,
     ) -> Job | None:
         """Write down one call that was done: in a new job, or in the one with that id. The job
-        as it then is, None where the workspace has none with that id."""
+        as it then is, None where the workspace has none with that id. A task that is there
+        already is not written again, nor what was refused of it."""
         ...
 
     def update(

@@ -24,7 +24,9 @@ async def submit_bulk_events(exchange: Exchange) -> Answer:
     call, record = await _begin(exchange, EVENTS)
     judged = judge_all(exchange, [_draft(item) for item in call.items])
     stored = await exchange.state.submit(
-        judged.passed, lambda stored: record.write(judged.outcomes(stored))
+        judged.passed,
+        lambda stored: record.write(judged.outcomes(stored)),
+        refused=len(call.items) - len(judged.passed),
     )
     ingested = judged.ended(exchange, stored)
     if ingested.stored + ingested.duplicates < len(call.items):

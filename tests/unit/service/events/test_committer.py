@@ -154,6 +154,20 @@ def test_the_queue_takes_its_bound_and_not_one_event_more(desk, committer):
     assert "too many" not in desk.delivered
 
 
+def test_refused_items_wait_in_the_queue_as_events_do(desk, committer):
+    desk.hold(committer)
+    committer.submit([], "refused whole", lambda _: None, refused=4)
+    assert committer.events_waiting == 5
+    with pytest.raises(QueueFull):
+        committer.submit(events("a", "b"), "too many", lambda _: None, refused=4)
+    committer.submit(events("a", "b"), "in part", lambda _: None, refused=3)
+    with pytest.raises(QueueFull):
+        committer.submit([], "one too many", lambda _: None, refused=1)
+    desk.gate.set()
+    assert desk.told("in part") == ["a", "b"]
+    assert desk.groups == [["held"], [], ["a", "b"]], "four fill a group"
+
+
 def test_there_is_room_again_after_a_write(desk, committer):
     for number in range(5):
         committer.submit(events(*"abcdefghij"), f"list {number}")

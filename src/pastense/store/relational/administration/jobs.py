@@ -7,7 +7,6 @@ from typing import Any, cast
 
 import msgspec
 
-from pastense.identity import new_job_id, new_task_id
 from pastense.limits import JOB_STEP_ITEMS_MAX, JOB_TASKS_SHOWN_MAX
 from pastense.model import Job, JobTask, NewJob, Refused, RefusedItem, Workspace
 from pastense.store.relational.connection import Connection, Database
@@ -34,29 +33,18 @@ class Jobs:
         self,
         workspace: Workspace,
         job: str | NewJob,
-        item_count: int,
+        task: JobTask,
         refused: Sequence[RefusedItem],
-        started_at: int,
-        now: int,
     ) -> Job | None:
-        """Write down one call that was done: in a new job, or in the one with that id."""
-        job_id = new_job_id() if isinstance(job, NewJob) else job
+        """Write down one call that was done, once: in a new job, or in the one with that id."""
+        job_id = job.id if isinstance(job, NewJob) else job
         key = (workspace.number, job_id)
         with self._database.writing() as connection:
             if isinstance(job, NewJob):
-                row = (*key, job.name, item_count, started_at, now, job.closing_at)
-                found = connection.execute(SQL["insert"], row).fetchall()
-            else:
-                found = connection.execute(SQL["append"], (*key, item_count, now)).fetchall()
-            if not found:
-                return None
-            number, items_in_all = found[0]
-            task = (number, new_task_id(), item_count, started_at, now)
-            connection.execute(SQL["insert_task"], task)
-            start = items_in_all - item_count
-            rows = [_refused_row(number, workspace, start, item) for item in refused]
-            for one in rows:
-                connection.execute(SQL["insert_refused"], one)
+                row = (*key, job.name, task.created_at, task.completed_at, job.closing_at)
+                connection.execute(SQL["insert"], row)
+            if connection.execute(SQL["insert_task"], (*key, *_task_row(task))).fetchall():
+                _append(connection, workspace, job_id, task, refused)
             return _find(connection, workspace, job_id)
 
     def update(
@@ -91,6 +79,25 @@ class Jobs:
             connection.execute(SQL["forget_tasks"], (_numbers(jobs),))
             connection.execute(SQL["forget_jobs"], (_numbers(jobs),))
         return True
+
+
+def _append(
+    connection: Connection,
+    workspace: Workspace,
+    job_id: str,
+    task: JobTask,
+    refused: Sequence[RefusedItem],
+) -> None:
+    """Count the items of a task, and give those that were refused their places in the job."""
+    added = (workspace.number, job_id, task.item_count, task.completed_at)
+    number, items_in_all = cast(Any, connection.execute(SQL["append"], added).fetchone())
+    start = items_in_all - task.item_count
+    for item in refused:
+        connection.execute(SQL["insert_refused"], _refused_row(number, workspace, start, item))
+
+
+def _task_row(task: JobTask) -> tuple[object, ...]:
+    return (task.id, task.item_count, task.created_at, task.started_at, task.completed_at)
 
 
 def _find(connection: Connection, workspace: Workspace, job_id: str) -> Job | None:

@@ -15,10 +15,11 @@ FROM (
   LIMIT ?2)
 ORDER BY number
 
+-- An id that is there already was written by the same call, which did not hear that it was.
 -- name: insert
 INSERT INTO jobs (workspace, id, name, item_count, created_at, updated_at, closing_at, completed_at)
-VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?6)
-RETURNING number, item_count
+VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?5)
+ON CONFLICT (id) DO NOTHING
 
 -- name: append
 UPDATE jobs
@@ -33,7 +34,11 @@ WHERE workspace = ?1 AND id = ?2
 
 -- name: insert_task
 INSERT INTO job_tasks (job, id, item_count, created_at, started_at, completed_at)
-VALUES (?1, ?2, ?3, ?4, ?4, ?5)
+SELECT number, ?3, ?4, ?5, ?6, ?7
+FROM jobs
+WHERE workspace = ?1 AND id = ?2
+ON CONFLICT (id) DO NOTHING
+RETURNING job
 
 -- name: insert_refused
 INSERT INTO job_errors (job, place, workspace, at, method, data_type, data, code, message, field,
