@@ -17,7 +17,7 @@ from pastense.service.older.call_record import CallRecord
 from pastense.service.older.jobs import new_job
 from pastense.store.base import Store, StoreError
 from pastense.store.opening import open_store
-from pastense.store.postgresql import database as database_module
+from pastense.store.postgresql.connection import PostgresqlConnection
 from pastense.store.postgresql.database import Database
 from pastense.wire.bulk import BulkItem
 from tests.support.postgresql import Server, shared_server
@@ -112,7 +112,7 @@ def test_a_group_whose_connection_is_lost_after_its_commit_is_recorded_once(
 ):
     """The commit is done and nobody hears of it: first where the call makes its job, then where
     it is added to one."""
-    commit, commits = database_module._commit, []
+    commit, commits = PostgresqlConnection.commit, []
 
     def commit_unheard(connection):
         """As a server does that dies before its answer is out."""
@@ -124,7 +124,7 @@ def test_a_group_whose_connection_is_lost_after_its_commit_is_recorded_once(
 
     with cluster.database() as name, store_with_a_user(cluster.address(name)) as parts:
         store, workspace, event = parts
-        monkeypatch.setattr(database_module, "_commit", commit_unheard)
+        monkeypatch.setattr(PostgresqlConnection, "commit", commit_unheard)
         outcomes = []
         job: str | NewJob = new_job({}, NOW)
         for second in range(2):

@@ -45,7 +45,7 @@ def find_programs() -> Path:
 
 def _installed() -> Path | None:
     on_path = shutil.which("initdb")
-    folders = [Path(on_path).parent] if on_path else []
+    folders = [Path(on_path).resolve().parent] if on_path else []
     folders += [Path(found) for pattern in _BEHIND for found in sorted(glob.glob(pattern))]  # noqa: PTH207 (absolute)
     for folder in folders:
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():
@@ -70,9 +70,10 @@ def _reachable(programs: Path, folder: Path) -> Path:
 
 
 class Server:
-    """One running cluster. `settings` are those of postgresql.conf."""
+    """One running cluster: a new one, or a standby of `source`. `settings` are those of
+    postgresql.conf."""
 
-    def __init__(self, **settings: str) -> None:
+    def __init__(self, source: Server | None = None, **settings: str) -> None:
         programs = find_programs()
         self.folder = Path(tempfile.mkdtemp(prefix="pastense-pg-"))
         self._programs = programs
@@ -85,16 +86,38 @@ class Server:
         if os.geteuid() == 0:
             self._programs = _reachable(programs, self.folder)
             shutil.chown(self.folder, "nobody")
-        data = str(self.folder / "data")
+        if source is not None:
+            self.follow(source)
+            return
         who = ("-U", "postgres", "-A", "trust")
-        self._run("initdb", "-D", data, *who, "-E", "UTF8", "--locale=C", "--no-sync")
+        self._run("initdb", "-D", self._data, *who, "-E", "UTF8", "--locale=C", "--no-sync")
         self.start()
+
+    @property
+    def _data(self) -> str:
+        return str(self.folder / "data")
+
+    def follow(self, source: Server) -> None:
+        """Be a standby of a server that runs, as it is now; whatever was here is gone."""
+        shutil.rmtree(self._data, ignore_errors=True)
+        where = ("-h", str(source.folder), "-U", "postgres", "-D", self._data)
+        self._run("pg_basebackup", *where, "-R", "-c", "fast", "--no-sync")
+        self.start()
+
+    def promote(self) -> None:
+        """Let a standby be the one that is written to, once it has all that was sent to it."""
+        assert self.execute("SELECT pg_promote()") == [(True,)]
+
+    def wait_for_standby(self, is_synchronous: bool) -> None:
+        """From now on a commit waits for the standby, or waits for none."""
+        self.execute(f"ALTER SYSTEM SET synchronous_standby_names = '{'*' * is_synchronous}'")
+        self.execute("SELECT pg_reload_conf()")
 
     def start(self) -> None:
         """Start it, after the end of an earlier one too."""
         options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
         log = str(self.folder / "log")
-        start = ("-D", str(self.folder / "data"), "-o", options, "-l", log, "-w", "start")
+        start = ("-D", self._data, "-o", options, "-l", log, "-w", "start")
         for _ in range(START_AGAIN_TIMES):
             with suppress(RuntimeError):
                 self._run("pg_ctl", *start)
@@ -110,8 +133,7 @@ class Server:
 
     def stop(self) -> None:
         """End it and take its folder away."""
-        data = str(self.folder / "data")
-        self._run("pg_ctl", "-D", data, "-m", "immediate", "-w", "stop", check=False)
+        self._run("pg_ctl", "-D", self._data, "-m", "immediate", "-w", "stop", check=False)
         shutil.rmtree(self.folder, ignore_errors=True)
 
     def address(self, database: str) -> str:

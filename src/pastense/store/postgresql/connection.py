@@ -13,6 +13,7 @@ from typing import Any, Final
 
 import psycopg
 
+from pastense.store.base import StoreError, StoreLost
 from pastense.store.postgresql.citus import appending
 from pastense.store.postgresql.citus.parts import living_part
 from pastense.store.postgresql.citus.steps import split_steps, values_of
@@ -41,6 +42,10 @@ _LOCKS: Final = {
     True: f"SELECT pg_advisory_xact_lock({WRITERS_LOCK})",
     False: f"SELECT pg_advisory_xact_lock_shared({WRITERS_LOCK})",
 }
+_WRITTEN: Final = "SELECT pg_logical_emit_message(true, 'pastense', 'only duplicates')"
+"""A few bytes in the write-ahead log. A transaction that wrote nothing waits for nothing when it is
+committed; but events that it found may lie on this machine's disk alone, where a commit that waited
+for a standby was cut off."""
 _TOKEN = re.compile(r"'(?:[^']|'')*'|--[^\n]*|\?(\d*)")
 _Text = tuple[str, Sequence[Any]]
 
@@ -109,6 +114,17 @@ def _unless_given(address: str) -> dict[str, Any]:
     return {name: value for name, value in NETWORK.items() if name not in given}
 
 
+class _Notices:
+    """What a server said beside its answers. It knows nothing of its connection, which would
+    otherwise be a ring that only the collector takes apart."""
+
+    warned = False
+
+    def hear(self, notice: psycopg.errors.Diagnostic) -> None:
+        """Keep that there was a warning."""
+        self.warned |= notice.severity_nonlocalized == "WARNING"
+
+
 class PostgresqlConnection:
     """Runs statements by their names; a statement outside of `begin` is a transaction of its
     own."""
@@ -126,6 +142,8 @@ class PostgresqlConnection:
         server has nothing to answer. Read by another thread."""
         self.part = self.raw.info.backend_pid % NAME_COUNT_PARTS
         self.is_alone = False
+        self._notices = _Notices()
+        self.raw.add_notice_handler(self._notices.hear)
         self._waiting: list[tuple[_Text, Later | None]] = []
         self._settle(lock_timeout_s)
         self.is_distributed = self._asks(_HAS_CITUS) and self._asks(_IS_DISTRIBUTED)
@@ -150,6 +168,8 @@ class PostgresqlConnection:
             words = self.texts.file("events.sql")
             return appending.append_small(self._run_one, words, rows, self.part)
         found: list[EventKey] = run_rows(self, "append_events", rows, self.part)
+        if not found:
+            self._waiting.append(((_WRITTEN, ()), None))
         return found
 
     def execute(
@@ -221,6 +241,17 @@ class PostgresqlConnection:
             socket.socket(fileno=os.dup(self.raw.fileno())) as it,
         ):
             it.shutdown(socket.SHUT_RDWR)
+
+    def commit(self) -> None:
+        """Commit. A transaction in which something failed is answered without an error as well:
+        only its words tell that it was undone, and then this raises `StoreError`. Of one that is
+        committed and did not wait for its standby to the end, because somebody cancelled that, a
+        warning alone tells: `StoreLost`, nobody knows where it is."""
+        self._notices.warned = False
+        if self.execute("COMMIT").statusmessage != "COMMIT":
+            raise StoreError("the transaction had failed and was undone")
+        if self._notices.warned and not self.is_distributed:
+            raise StoreLost("a commit ended with a warning: perhaps it is not on the standby")
 
     def undo(self) -> None:
         """Undo the open transaction, where it has begun."""

@@ -97,7 +97,7 @@ class Database:
                     connection.choose_part()
                 connection.begin(alone)
                 yield connection
-                _commit(connection)
+                connection.commit()
             except BaseException as error:
                 with suppress(psycopg.Error):
                     connection.undo()
@@ -290,13 +290,6 @@ def _problem(connection: PostgresqlConnection) -> str | None:
     if encoding != "UTF8":
         return f"is encoded in {encoding}; make a database with ENCODING 'UTF8'"
     return None
-
-
-def _commit(connection: PostgresqlConnection) -> None:
-    """Commit. A transaction in which something failed is answered without an error as well: only
-    its words tell that it was undone."""
-    if connection.execute("COMMIT").statusmessage != "COMMIT":
-        raise StoreError("the transaction had failed and was undone")
 
 
 @contextmanager
