@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
+
 import psycopg
 import pytest
 
+from pastense.store.base import StoreError, StoreLost
 from pastense.store.postgresql.connection import PostgresqlConnection, spell
 from pastense.store.statements import Statement
 from tests.support.postgresql import shared_server
@@ -55,6 +59,47 @@ def test_several_statements_answer_each_for_itself(connection):
     calls = [(Statement("SELECT ?1::bigint"), (n,)) for n in range(3)]
     assert connection.execute_all(calls) == [[(0,)], [(1,)], [(2,)]]
     assert connection.execute_all([]) == []
+
+
+WARN = """
+CREATE FUNCTION warn() RETURNS trigger LANGUAGE plpgsql
+  AS $$ BEGIN RAISE WARNING 'of a row'; RETURN NULL; END $$;
+CREATE TABLE t (a integer);
+CREATE CONSTRAINT TRIGGER warns AFTER INSERT ON t DEFERRABLE INITIALLY DEFERRED
+  FOR EACH ROW EXECUTE FUNCTION warn()
+"""
+
+
+def test_a_commit_is_one_only_where_nothing_else_was_said(connection):
+    connection.raw.execute(WARN)
+    connection.begin(alone=True)
+    connection.execute("DO $$ BEGIN RAISE WARNING 'before it'; END $$")
+    connection.commit()
+    connection.begin(alone=True)
+    with pytest.raises(psycopg.errors.DivisionByZero):
+        connection.execute("SELECT 1 / 0")
+    with pytest.raises(StoreError, match="was undone"):
+        connection.commit()
+    connection.begin(alone=True)
+    connection.execute("INSERT INTO t VALUES (1)")
+    with pytest.raises(StoreLost) as lost:
+        connection.commit()
+    assert "of a row" not in str(lost.value), "what a trigger says may be anybody's data"
+    connection.begin(alone=True)
+    connection.execute("SELECT 1")
+    connection.commit()
+
+
+def test_a_connection_is_given_back_without_the_collector():
+    gc.disable()
+    try:
+        opened = PostgresqlConnection(shared_server().address("postgres"), 1.0)
+        seen = weakref.ref(opened)
+        opened.close()
+        del opened
+        assert seen() is None
+    finally:
+        gc.enable()
 
 
 def test_the_first_of_several_that_fails_is_the_one_that_is_told_of(connection):
