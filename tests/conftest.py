@@ -9,12 +9,24 @@ from pathlib import Path
 import pytest
 from hypothesis import settings as hypothesis_settings
 
+from tests.support.long_runs import LongRun, table_of_all
+
 hypothesis_settings.register_profile("suite", deadline=None, derandomize=True, database=None)
 hypothesis_settings.load_profile("suite")
 
 
+@pytest.fixture
+def long_run(capsys: pytest.CaptureFixture[str]) -> LongRun:
+    """How a test of `make torture` tells of what it does and found."""
+    return LongRun(capsys)
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Leave the counts and the reasons of skips where `scripts/test.py` reads them."""
+    """Print what long runs found, as one table, and leave the counts and the reasons of skips
+    where `scripts/test.py` reads them."""
+    if found := table_of_all():
+        terminalreporter.write_sep("=", "long runs")
+        terminalreporter.write_line(found)
     path = os.environ.get("PASTENSE_TEST_SUMMARY")
     if not path or hasattr(terminalreporter.config, "workerinput"):
         return

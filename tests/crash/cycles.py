@@ -16,6 +16,7 @@ from tests.crash.ledger import Ledger
 from tests.crash.load import Load
 from tests.crash.plan import Contact, Plan
 from tests.crash.verify import Findings, verify_all, verify_since
+from tests.support.long_runs import Found
 from tests.support.server import RunningServer, run_pastense, start_server
 
 ACKNOWLEDGED_MIN = 200
@@ -42,19 +43,12 @@ class Outcome:
     def cycles(self) -> int:
         return len(self.acknowledged_per_cycle)
 
-    def table(self) -> str:
-        """The one table that a long run prints at its end."""
-        row = {
-            "cycles": self.cycles,
-            "acknowledged": len(self.ledger.acknowledged),
-            "lost": len(self.findings.lost),
-            "doubled": len(self.findings.doubled),
-            "wrong": self.findings.wrong,
-        }
-        cells = [(name, f"{value:,}") for name, value in row.items()]
-        widths = [max(len(name), len(value)) for name, value in cells]
-        lines = zip(*cells, strict=True)
-        return "\n".join("  ".join(map(str.rjust, line, widths)) for line in lines)
+    @property
+    def found(self) -> Found:
+        """The figures of the run."""
+        findings = self.findings
+        counts = len(findings.lost), len(findings.doubled), findings.wrong
+        return Found(self.cycles, len(self.ledger.acknowledged), *counts)
 
 
 class CrashRun:

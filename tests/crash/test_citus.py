@@ -31,14 +31,10 @@ def cluster() -> Iterator[Cluster]:
     control("remove")
 
 
-def test_every_acknowledged_event_survives_the_loss_of_nodes_once(tmp_path, capsys, cluster):
-    def report(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
+def test_every_acknowledged_event_survives_the_loss_of_nodes_once(tmp_path, long_run, cluster):
     run = CitusRun(tmp_path, cluster)
-    outcome = run.run(int(os.environ.get(CYCLES_SETTING, CYCLES)), report)
-    report(outcome.table())
+    outcome = run.run(int(os.environ.get(CYCLES_SETTING, CYCLES)), long_run.say)
+    long_run.end("servers and nodes are killed, Citus", outcome.found)
     assert run.nodes_killed == run.workers_killed == outcome.cycles
     assert run.shards_moved > 0, "nothing was moved to the node that was added"
     assert min(outcome.acknowledged_per_cycle) >= 2 * ACKNOWLEDGED_BETWEEN

@@ -46,13 +46,9 @@ def test_the_control_that_does_not_wait_for_the_standby_is_caught(tmp_path, pair
 @pytest.mark.torture
 @pytest.mark.skipif(CYCLES_SETTING not in os.environ, reason=f"{CYCLES_SETTING} is not set")
 @pytest.mark.parametrize("pair", [True], indirect=True, ids=["synchronous"])
-def test_many_more_cycles(tmp_path, capsys, pair):
-    def report(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
+def test_many_more_cycles(tmp_path, long_run, pair):
     run = FailoverRun(tmp_path, pair)
-    outcome = run.run(int(os.environ[CYCLES_SETTING]), report)
-    report(outcome.table())
+    outcome = run.run(int(os.environ[CYCLES_SETTING]), long_run.say)
+    long_run.end("the primary is lost, its standby promoted", outcome.found)
     assert_it_failed_over(run, outcome)
     assert_nothing_lost(outcome)

@@ -22,7 +22,7 @@ def assert_under_load(outcome: Outcome) -> None:
 
 
 def assert_nothing_lost(outcome: Outcome) -> None:
-    assert outcome.findings.shown() == {}, outcome.table()
+    assert outcome.findings.shown() == {}, outcome.found
     assert outcome.check_exit == 0, outcome.check_said
 
 
@@ -41,12 +41,8 @@ def test_the_control_that_acknowledges_before_commit_is_caught(tmp_path):
 
 @pytest.mark.torture
 @pytest.mark.skipif(CYCLES_SETTING not in os.environ, reason=f"{CYCLES_SETTING} is not set")
-def test_many_more_cycles(tmp_path, capsys):
-    def report(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
-    outcome = CrashRun(tmp_path).run(int(os.environ[CYCLES_SETTING]), report)
-    report(outcome.table())
+def test_many_more_cycles(tmp_path, long_run):
+    outcome = CrashRun(tmp_path).run(int(os.environ[CYCLES_SETTING]), long_run.say)
+    long_run.end("the server is killed, SQLite", outcome.found)
     assert_under_load(outcome)
     assert_nothing_lost(outcome)

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.crash.leaving_run import LeavingRun
+from tests.support.long_runs import Found, LongRun
 
 CYCLES = 2
 CYCLES_SETTING = "PASTENSE_TEST_LEAVING_CYCLES"
@@ -63,14 +64,18 @@ def damage_and_see(run: LeavingRun) -> None:
 
 @pytest.mark.torture
 @pytest.mark.skipif(CYCLES_SETTING not in os.environ, reason=f"{CYCLES_SETTING} is not set")
-def test_many_more_cycles(run: LeavingRun, capsys: pytest.CaptureFixture[str]) -> None:
+def test_many_more_cycles(run: LeavingRun, long_run: LongRun) -> None:
     cycles = int(os.environ[CYCLES_SETTING])
     for number in range(cycles):
         run.cycle(number)
-        with capsys.disabled():
-            said = f"cycle {number + 1}/{cycles}: {run.kills} kills, {run.books.reads} reads"
-            print(f"{said}, {run.books.answers}, {len(run.books.faults)} faults", flush=True)
+        said = f"cycle {number + 1}/{cycles}: {run.kills} kills, {run.books.reads} reads"
+        long_run.say(f"{said}, {run.books.answers}, {len(run.books.faults)} faults")
         assert run.books.faults == []
         if number % 10 == 9:
             whole(run)
-    whole(run)
+    run.finish()
+    run.verify()
+    acknowledged = sum(count for status, count in run.books.answers.items() if status < 300)
+    found = Found(run.kills, acknowledged, wrong=len(run.books.faults))
+    long_run.end("servers are killed in merges and deletions", found)
+    assert run.books.faults == []

@@ -16,6 +16,10 @@ from tests.support.postgresql import Server, shared_server
 CYCLES = 1
 CONTROL_CYCLES = 10
 LATE = str(Path(__file__).with_name("late_commit.py"))
+KILLED = {
+    "workers": "servers are killed, PostgreSQL",
+    "database": "PostgreSQL itself is killed",
+}
 SLOW_WRITER = {"wal_writer_delay": "10s", "wal_writer_flush_after": "100MB"}
 """What a commit does not wait for is written so late that a kill comes before it."""
 
@@ -79,17 +83,13 @@ def test_the_control_whose_commits_do_not_wait_for_the_disk_is_caught(tmp_path, 
 
 @pytest.mark.torture
 @pytest.mark.skipif(CYCLES_SETTING not in os.environ, reason=f"{CYCLES_SETTING} is not set")
-@pytest.mark.parametrize("kind", ["workers", "database"])
-def test_many_more_cycles(tmp_path, capsys, request, kind):
-    def report(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
+@pytest.mark.parametrize("kind", KILLED)
+def test_many_more_cycles(tmp_path, long_run, request, kind):
     run: WorkersRun
     if kind == "workers":
         run = WorkersRun(tmp_path, request.getfixturevalue("address"))
     else:
         run = DatabaseRun(tmp_path, request.getfixturevalue("cluster"))
-    outcome = run.run(int(os.environ[CYCLES_SETTING]), report)
-    report(outcome.table())
+    outcome = run.run(int(os.environ[CYCLES_SETTING]), long_run.say)
+    long_run.end(KILLED[kind], outcome.found)
     assert_nothing_lost(outcome)

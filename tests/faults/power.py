@@ -20,6 +20,7 @@ from tests.crash.api import Api
 from tests.faults.actors import Actor, Books, Key
 from tests.faults.disk import Disk, Record, read_log
 from tests.faults.shim import Behind, first_token
+from tests.support.long_runs import Found
 
 ACTORS = 8
 STEPS_EVERY = 5
@@ -46,18 +47,10 @@ class Tally:
     ways: dict[str, int] = field(default_factory=dict)
     said: list[str] = field(default_factory=list)
 
-    def table(self) -> str:
-        row = {
-            "cuts": self.cuts,
-            "acknowledged": self.acknowledged,
-            "lost": self.lost,
-            "doubled": self.doubled,
-            "wrong": self.wrong,
-        }
-        cells = [(name, f"{value:,}") for name, value in row.items()]
-        widths = [max(map(len, cell)) for cell in cells]
-        lines = zip(*cells, strict=True)
-        return "\n".join("  ".join(map(str.rjust, line, widths)) for line in lines)
+    @property
+    def found(self) -> Found:
+        """The figures of all of them."""
+        return Found(self.cuts, self.acknowledged, self.lost, self.doubled, self.wrong)
 
     def add(self, other: Tally) -> None:
         for name in ("cuts", "acknowledged", "lost", "doubled", "wrong"):

@@ -17,6 +17,7 @@ from pastense.wire.json_text import decode_json
 from tests.faults import fuzz_targets
 from tests.faults.fuzz import Round, fuzz, run_round, table
 from tests.faults.fuzz_mutator import SEEDS, Mutator, load_seeds
+from tests.support.long_runs import LongRun
 
 INPUTS = 4_000
 INPUTS_SETTING = "PASTENSE_TEST_FUZZ_INPUTS"
@@ -81,13 +82,9 @@ def test_the_control_a_search_that_is_glued_together_is_found_out(monkeypatch) -
 
 @pytest.mark.torture
 @pytest.mark.skipif(INPUTS_SETTING not in os.environ, reason=f"{INPUTS_SETTING} is not set")
-def test_many_inputs(capsys) -> None:
-    def tell(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
+def test_many_inputs(long_run: LongRun) -> None:
     inputs = int(os.environ[INPUTS_SETTING])
     processes = os.cpu_count() or 1
-    found: dict[str, Round] = fuzz(list(fuzz_targets.TARGETS), inputs, 1, tell, processes)
-    tell(table(found))
+    found: dict[str, Round] = fuzz(list(fuzz_targets.TARGETS), inputs, 1, long_run.say, processes)
+    long_run.say(table(found))
     assert [fault for one in found.values() for fault in one.faults] == []

@@ -31,7 +31,7 @@ def ratio(quiet: Stretch, crowded: Stretch) -> float:
 @pytest.mark.torture
 @pytest.mark.skipif(ROUNDS_SETTING not in os.environ, reason=f"{ROUNDS_SETTING} is not set")
 @pytest.mark.parametrize("crowd", CROWDS)
-def test_a_good_client_keeps_its_pace(crowd: str, tmp_path, capsys) -> None:
+def test_a_good_client_keeps_its_pace(crowd: str, tmp_path, long_run) -> None:
     ratios, serial = [], itertools.count()
     with running_server(f"sqlite:{tmp_path}/pastense.db") as server:
         token = server.token()
@@ -42,12 +42,10 @@ def test_a_good_client_keeps_its_pace(crowd: str, tmp_path, capsys) -> None:
             crowded = beside(server.port, token, crowd, serial, EVENTS)
             assert (quiet.refused, crowded.refused) == (0, 0)
             ratios.append(ratio(quiet, crowded))
-            with capsys.disabled():
-                print(
-                    f"{crowd} ({crowded.connections} connections): p99 {quiet.p99_ms:.1f} ms "
-                    f"alone, {crowded.p99_ms:.1f} ms beside them, {ratios[-1]:.2f} x",
-                    flush=True,
-                )
+            long_run.say(
+                f"{crowd} ({crowded.connections} connections): p99 {quiet.p99_ms:.1f} ms "
+                f"alone, {crowded.p99_ms:.1f} ms beside them, {ratios[-1]:.2f} x"
+            )
     assert statistics.median(ratios) <= RATIO_MAX, ratios
 
 

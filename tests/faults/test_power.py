@@ -140,20 +140,16 @@ def look_at_old(path: Path, tally: Tally) -> None:
 
 @pytest.mark.torture
 @pytest.mark.skipif(CUTS_SETTING not in os.environ, reason=f"{CUTS_SETTING} is not set")
-def test_many_more_power_cuts(tmp_path, capsys):
-    def report(line: str) -> None:
-        with capsys.disabled():
-            print(line, flush=True)
-
+def test_many_more_power_cuts(tmp_path, long_run):
     wanted = int(os.environ[CUTS_SETTING])
     whole = Tally()
     for number in range(-(-wanted // CUTS_PER_STORY)):
         behind = Behind(tmp_path / str(number))
         behind.control.set(sync_delay_us=SYNC_US)
         story = live(behind, PROGRAM, runs=6, seconds=1.2, seed=100 + number)
-        tally = cut(story, min(CUTS_PER_STORY, wanted - whole.cuts), 200 + number, report)
+        tally = cut(story, min(CUTS_PER_STORY, wanted - whole.cuts), 200 + number, long_run.say)
         behind.log.unlink()
         whole.add(tally)
-        report(f"{whole.cuts:,} of {wanted:,} cuts")
-    report(whole.table())
+        long_run.say(f"{whole.cuts:,} of {wanted:,} cuts")
+    long_run.end("the power is cut, SQLite", whole.found)
     assert_nothing_wrong(whole)

@@ -70,13 +70,14 @@ def test_with_drop_in_memory_the_counter_equals_what_is_missing(sandbox, tmp_pat
 @pytest.mark.torture
 @pytest.mark.skipif(EVENTS_SETTING not in os.environ, reason=f"{EVENTS_SETTING} is not set")
 @pytest.mark.parametrize("policy", ["spool", "drop", "memory"])
-def test_many_more_events(policy, sandbox, tmp_path, capsys):
+def test_many_more_events(policy, sandbox, tmp_path, long_run):
     events = int(os.environ[EVENTS_SETTING])
     options = {} if policy == "spool" else {"when_full": "drop", "queue_events_max": 20}
     kill = policy != "memory"
     outcome = run(sandbox, tmp_path, events, kill=kill, spooled=kill, **options)
-    with capsys.disabled():
-        print(f"\n{policy}: {outcome.table()}", flush=True)
+    long_run.say(f"\n{policy}: {outcome.table()}")
+    if policy == "spool":
+        long_run.end("processes with a tracker are killed", outcome.found)
     if policy == "spool":
         assert_nothing_lost(outcome)
     else:

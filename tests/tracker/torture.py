@@ -13,6 +13,7 @@ from multiprocessing.process import BaseProcess
 from pathlib import Path
 
 from pastense.client.tracking.tracker import Tracker
+from tests.support.long_runs import Found
 from tests.tracker.conftest import wait_until
 from tests.tracker.torture_program import work
 
@@ -72,15 +73,20 @@ class Outcome:
         drop and noting it in the spool leaves one event that is sent once more."""
         return self.dropped & self.tracked & set(self.stored)
 
+    @property
+    def found(self) -> Found:
+        """The figures that all long runs have."""
+        doubled = len(self.stored) - len(set(self.stored))
+        return Found(self.kills, len(self.tracked), len(self.lost), doubled, len(self.unknown))
+
     def table(self) -> str:
         """The figures of a run in one line."""
-        doubled = len(self.stored) - len(set(self.stored))
         figures = {
             "events": len(self.attempted),
             "killed within track": len(self.attempted - self.tracked),
             "tracked": len(self.tracked),
             "stored": len(self.stored),
-            "stored twice": doubled,
+            "stored twice": self.found.doubled,
             "missing": len(self.missing),
             "told as dropped": len(self.dropped & self.tracked),
             "counted by those that ended": self.counted,
