@@ -3,20 +3,16 @@
 from __future__ import annotations
 
 import os
-import random
 import signal
 import time
 from contextlib import suppress
 from pathlib import Path
 
-from tests.crash.cycles import SEED, Outcome
-from tests.crash.postgresql import WorkersRun
+from tests.crash.postgresql import DATABASE_GONE_MAX_S, DatabaseRun
 from tests.support.postgresql import Server
-from tests.support.server import RunningServer
 
 CUT_OFF_S = 0.3
 """So long nothing reaches the standby before the primary dies."""
-NOBODY_ANSWERS_MAX_S = 0.5
 ATTACHED_MAX_S = 30.0
 SENDERS = "SELECT pid FROM pg_stat_replication WHERE state = 'streaming'"
 
@@ -71,23 +67,12 @@ class Pair:
         return [pid for (pid,) in self.primary.execute(SENDERS)]
 
 
-class FailoverRun(WorkersRun):
+class FailoverRun(DatabaseRun):
     """In each cycle the primary dies; the server's processes must outlive that."""
 
     def __init__(self, folder: Path, pair: Pair) -> None:
         super().__init__(folder, pair.address("postgres"))
         self._pair = pair
-        self._chance = random.Random(SEED)
-        self.workers_seen: set[int] = set()
 
-    def _kill_under_load(self, server: RunningServer, cycle: int, outcome: Outcome) -> None:
-        self.workers_seen |= set(server.workers())
-        self._load(server, cycle, outcome, [self._fail_over], lambda: None)
-        self.workers_seen |= set(server.workers())
-
-    def _fail_over(self) -> None:
-        self._pair.fail_over(self._chance.uniform(0, NOBODY_ANSWERS_MAX_S))
-
-    def _start_again(self, server: RunningServer) -> RunningServer:
-        """It was never gone."""
-        return server
+    def _kill_database(self) -> None:
+        self._pair.fail_over(self._chance.uniform(0, DATABASE_GONE_MAX_S))

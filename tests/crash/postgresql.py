@@ -7,6 +7,7 @@ import os
 import random
 import signal
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Callable
 from pathlib import Path
 
@@ -64,12 +65,11 @@ class WorkersRun(CrashRun):
         """There is none."""
 
 
-class DatabaseRun(WorkersRun):
-    """In each cycle the database is killed; the server's processes must outlive that."""
+class DatabaseRun(WorkersRun, ABC):
+    """In each cycle something happens to the database; the server's processes must outlive that."""
 
-    def __init__(self, folder: Path, cluster: Server, program: tuple[str, ...] = SERVE) -> None:
-        super().__init__(folder, cluster.address("postgres"), program)
-        self._cluster = cluster
+    def __init__(self, folder: Path, address: str, program: tuple[str, ...] = SERVE) -> None:
+        super().__init__(folder, address, program)
         self._chance = random.Random(SEED)
         self.workers_seen: set[int] = set()
 
@@ -78,11 +78,23 @@ class DatabaseRun(WorkersRun):
         self._load(server, cycle, outcome, [self._kill_database], lambda: None)
         self.workers_seen |= set(server.workers())
 
+    @abstractmethod
     def _kill_database(self) -> None:
-        self._cluster.kill()
-        time.sleep(self._chance.uniform(0, DATABASE_GONE_MAX_S))
-        self._cluster.start()
+        """Kill it, and have it back, here or elsewhere."""
 
     def _start_again(self, server: RunningServer) -> RunningServer:
         """It was never gone."""
         return server
+
+
+class RestartRun(DatabaseRun):
+    """The database is killed and comes back where it was."""
+
+    def __init__(self, folder: Path, cluster: Server, program: tuple[str, ...] = SERVE) -> None:
+        super().__init__(folder, cluster.address("postgres"), program)
+        self._cluster = cluster
+
+    def _kill_database(self) -> None:
+        self._cluster.kill()
+        time.sleep(self._chance.uniform(0, DATABASE_GONE_MAX_S))
+        self._cluster.start()

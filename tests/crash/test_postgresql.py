@@ -9,7 +9,13 @@ from pathlib import Path
 import pytest
 
 from tests.crash.cycles import Outcome
-from tests.crash.postgresql import ACKNOWLEDGED_BETWEEN, WORKERS, DatabaseRun, WorkersRun
+from tests.crash.postgresql import (
+    ACKNOWLEDGED_BETWEEN,
+    WORKERS,
+    DatabaseRun,
+    RestartRun,
+    WorkersRun,
+)
 from tests.crash.test_kill import CYCLES_SETTING, EARLY, assert_nothing_lost
 from tests.support.postgresql import Server, shared_server
 
@@ -70,14 +76,14 @@ def test_the_control_that_acknowledges_before_commit_is_caught(tmp_path, address
 
 
 def test_every_acknowledged_event_survives_the_kill_of_the_database_once(tmp_path, cluster):
-    run = DatabaseRun(tmp_path, cluster)
+    run = RestartRun(tmp_path, cluster)
     outcome = run.run(CYCLES)
     assert_database_was_killed(run, outcome)
     assert_nothing_lost(outcome)
 
 
 def test_the_control_whose_commits_do_not_wait_for_the_disk_is_caught(tmp_path, cluster):
-    outcome = DatabaseRun(tmp_path, cluster, program=(LATE,)).run(CONTROL_CYCLES, stop_at_loss=True)
+    outcome = RestartRun(tmp_path, cluster, program=(LATE,)).run(CONTROL_CYCLES, stop_at_loss=True)
     assert outcome.findings.lost, "the verification did not see what the control lost"
 
 
@@ -89,7 +95,7 @@ def test_many_more_cycles(tmp_path, long_run, request, kind):
     if kind == "workers":
         run = WorkersRun(tmp_path, request.getfixturevalue("address"))
     else:
-        run = DatabaseRun(tmp_path, request.getfixturevalue("cluster"))
+        run = RestartRun(tmp_path, request.getfixturevalue("cluster"))
     outcome = run.run(int(os.environ[CYCLES_SETTING]), long_run.say)
     long_run.end(KILLED[kind], outcome.found)
     assert_nothing_lost(outcome)
