@@ -123,10 +123,12 @@ def _is_for_newer_list(case: Any) -> bool:
 
 
 def _has_wrong_flag(case: Any) -> bool:
-    """Only 2.x reads the flag, and so only 2.x refuses one that is none. An empty list or object is
-    not sent at all."""
-    flag = case.query.get("include_merge_history", "true")
-    return flag not in ([], {}) and str(flag).lower() not in ("true", "false", "1", "0")
+    """Only 2.x reads the flag, and so only 2.x refuses one that is none. Null, and a list of
+    nothing else, is not sent at all."""
+    flag = case.query.get("include_merge_history")
+    values = flag if isinstance(flag, list | dict) else [flag]
+    is_sent = any(value is not None for value in values)
+    return is_sent and str(flag).lower() not in ("true", "false", "1", "0")
 
 
 def _is_for_older(case: Any) -> bool:
