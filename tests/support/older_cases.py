@@ -5,6 +5,8 @@ from __future__ import annotations
 import itertools
 from typing import Any, Protocol
 
+import requests
+
 from pastense.identity import lead_user_id
 from pastense.versions import DEFAULT_VERSION, KNOWN_VERSIONS
 
@@ -123,12 +125,11 @@ def _is_for_newer_list(case: Any) -> bool:
 
 
 def _has_wrong_flag(case: Any) -> bool:
-    """Only 2.x reads the flag, and so only 2.x refuses one that is none. Null, and a list of
-    nothing else, is not sent at all."""
+    """Only 2.x reads the flag, and so only 2.x refuses one that is none. Of null, and of lists of
+    nothing, nothing is sent."""
     flag = case.query.get("include_merge_history")
-    values = flag if isinstance(flag, list | dict) else [flag]
-    is_sent = any(value is not None for value in values)
-    return is_sent and str(flag).lower() not in ("true", "false", "1", "0")
+    sent = requests.Request("GET", "http://localhost", params={"flag": flag}).prepare().url
+    return "flag" in str(sent) and str(flag).lower() not in ("true", "false", "1", "0")
 
 
 def _is_for_older(case: Any) -> bool:
