@@ -34,6 +34,8 @@ class Act:
     good: tuple[int, ...]
     happens: Callable[[dict[str, set[Key]]], None]
     """What it does to the people (by mark) once it is done."""
+    events: int = 0
+    """How many it submits."""
 
 
 class Line:
@@ -90,19 +92,31 @@ class Actor:
 
     def __post_init__(self) -> None:
         self._chance = random.Random(self.number)
+        self._sent = 0
 
     def make_people(self, api: Api) -> None:
-        for pair in range(self.pairs):
-            made = []
-            for role in ("user", "lead"):
-                mark = f"{role}-{self.number}-{pair}"
-                made.append(Person(api.create_contact(role=role, external_id=mark), mark))
-            self.people.append((made[0], made[1]))
+        for _ in range(self.pairs):
+            self.make_pair(api)
+
+    def make_pair(self, api: Api) -> tuple[Person, Person]:
+        """One more user with a lead."""
+        made = []
+        for role in ("user", "lead"):
+            mark = f"{role}-{self.number}-{len(self.people)}"
+            made.append(Person(api.create_contact(role=role, external_id=mark), mark))
+        self.people.append((made[0], made[1]))
+        return self.people[-1]
 
     def submits(self) -> Act:
         """Events for somebody who is there."""
         living = [p for pair in self.people for p in pair if not p.is_gone]
         return self._submit(self._chance.choice(living))
+
+    def sends(self, person: Person, count: int, ago_s: int = 0) -> Act:
+        """So many events that were never sent before: none is a duplicate, all are written."""
+        begin = self.begun_at - ago_s - self._sent
+        self._sent += count
+        return self._send(person, [("new", begin - place) for place in range(count)])
 
     def merges(self) -> Act:
         """The next lead that is there becomes a part of its user."""
@@ -111,6 +125,11 @@ class Actor:
     def deletes(self) -> Act:
         """The last user that is there is deleted."""
         return self._delete(next(u for u, _ in reversed(self.people) if not u.is_gone))
+
+    @property
+    def acknowledged(self) -> int:
+        """The events of all that was answered well."""
+        return sum(act.events for act in self.acts[: self.done])
 
     def live(self, run: int, port: int, token: str, stopping: threading.Event) -> None:
         """Ask for one thing after the other until the server is gone."""
@@ -148,18 +167,20 @@ class Actor:
 
     def _submit(self, person: Person) -> Act:
         count = self._chance.randint(2, 25) if self._chance.random() < 0.2 else 1
-        keys = [self._key() for _ in range(count)]
+        return self._send(person, [self._key() for _ in range(count)])
+
+    def _send(self, person: Person, keys: list[Key]) -> Act:
         kind, value = ("id", person.id) if "lead" in person.mark else ("user_id", person.mark)
         events = [
             {"event_name": name, "created_at": at, kind: value, "metadata": {"note": name * 20}}
             for name, at in keys
         ]
-        body = {"type": "event.list", "data": events} if count > 1 else events[0]
+        body = {"type": "event.list", "data": events} if len(keys) > 1 else events[0]
 
         def happens(people: dict[str, set[Key]]) -> None:
             people[person.mark].update(keys)
 
-        return Act("POST", "/events", body, (202,), happens)
+        return Act("POST", "/events", body, (202,), happens, len(keys))
 
     def _key(self) -> Key:
         if self._chance.random() < 0.05:

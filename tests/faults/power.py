@@ -63,6 +63,10 @@ class Tally:
             self.said.append(words)
 
 
+def assert_nothing_wrong(tally: Tally) -> None:
+    assert (tally.lost, tally.doubled, tally.wrong) == (0, 0, 0), tally.said
+
+
 @dataclass
 class Story:
     """A folder's whole log and the actors whose answers stand in it."""

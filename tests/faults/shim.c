@@ -1,6 +1,7 @@
 /* Stands between a server under test and the system (LD_PRELOAD): it writes down every change of
- * the files in one folder and every answer that leaves, lets calls on these files fail when it is
- * told to, and moves the clock. It is compiled by the tests; nothing of it is in the product.
+ * the files in one folder and every answer that leaves, lets calls on these files fail or end the
+ * process when it is told to, and moves the clock. It is compiled by the tests; nothing of it is in
+ * the product.
  *
  * FAULTS_FOLDER   whose files are watched (those that end in -shm are not: SQLite rebuilds them)
  * FAULTS_LOG      where to write the records down, appended to by one run after the other; optional
@@ -14,6 +15,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
@@ -30,7 +32,9 @@
 #include <unistd.h>
 
 #define FILES_MAX 4096
+#define KEPT_MAX 4096
 enum { WRITES = 1, SYNCS = 2, TRUNCATES = 4, OPENS = 8, READS = 16, REMOVES = 32 };
+enum { NEVER = 0, BEFORE = 1, AFTER = 2 };
 
 struct control {
     int64_t clock_offset_s;
@@ -42,6 +46,9 @@ struct control {
     int64_t half;       /* a failing write writes half of its bytes first */
     int64_t sync_delay_us;
     int64_t failed; /* how many were made to fail */
+    int64_t ends;   /* a call that would fail ends the process with SIGKILL instead: before it is
+                       done (where it is half done: after that), or before it returns */
+    unsigned char made[KEPT_MAX]; /* of which kind each counted call was */
 };
 
 struct record {
@@ -83,13 +90,30 @@ __attribute__((constructor)) static void begin(void) {
     put('M', 0, 0, 0, 0, NULL, 0);
 }
 
+static __thread int ends_after;
+
+/* As the system ends a process that it must be rid of: nothing more of it is done. */
+static void end(void) {
+    kill(getpid(), SIGKILL);
+    for (;;) pause();
+}
+
+/* The call that was to be done before the end is done. */
+static void returns(void) {
+    if (ends_after) end();
+}
+
 /* Whether this call is one that fails; then errno is set. */
 static int fails(int kind) {
     if (!(control->kinds & kind)) return 0;
     int64_t call = __atomic_add_fetch(&control->calls, 1, __ATOMIC_SEQ_CST);
+    if (call <= KEPT_MAX) control->made[call - 1] = (unsigned char)kind;
     int64_t from = control->fail_from;
     if (!from || call < from || call - from >= control->fail_count) return 0;
     __atomic_add_fetch(&control->failed, 1, __ATOMIC_SEQ_CST);
+    ends_after = control->ends == AFTER;
+    if (ends_after) return 0;
+    if (control->ends == BEFORE && !(kind == WRITES && control->half)) end();
     errno = (int)control->error;
     return 1;
 }
@@ -127,6 +151,7 @@ static int opened(const char *path, int flags, mode_t mode) {
         errno = saved;
     }
     pthread_mutex_unlock(&lock);
+    returns();
     return file;
 }
 
@@ -161,6 +186,8 @@ static ssize_t written(int file, const void *bytes, size_t length, off64_t offse
     ssize_t done = syscall(SYS_pwrite64, file, bytes, broken ? length / 2 : length, offset);
     if (done > 0) put('W', inode, (uint64_t)offset, 0, 0, bytes, (size_t)done);
     pthread_mutex_unlock(&lock);
+    if (broken && control->ends) end();
+    returns();
     if (broken) {
         errno = saved;
         return -1;
@@ -235,6 +262,7 @@ int ftruncate64(int file, off64_t length) {
     int done = (int)syscall(SYS_ftruncate, file, length);
     if (done == 0) put('T', inode, (uint64_t)length, 0, 0, NULL, 0);
     pthread_mutex_unlock(&lock);
+    returns();
     return done;
 }
 
@@ -252,6 +280,7 @@ static int synchronised(int file, uint64_t inode) {
     pthread_mutex_lock(&lock);
     put(broken ? 'X' : 'F', inode, (uint64_t)is_folder[file], number, 0, NULL, 0);
     pthread_mutex_unlock(&lock);
+    returns();
     errno = saved;
     return broken ? -1 : 0;
 }
@@ -274,6 +303,7 @@ int unlink(const char *path) {
     int done = (int)syscall(SYS_unlinkat, AT_FDCWD, path, 0);
     if (done == 0) put('U', 0, 0, 0, 0, whole, strlen(whole));
     pthread_mutex_unlock(&lock);
+    returns();
     return done;
 }
 

@@ -27,9 +27,12 @@ HOW_TO = (
 )
 FIELDS = (
     *("clock_offset_s", "kinds", "calls", "fail_from", "fail_count"),
-    *("error", "half", "sync_delay_us", "failed"),
+    *("error", "half", "sync_delay_us", "failed", "ends"),
 )
+KEPT_MAX = 4096
+"""Of so many counted calls the kind is kept."""
 WRITES, SYNCS, TRUNCATES, OPENS, READS, REMOVES = 1, 2, 4, 8, 16, 32
+NEVER, BEFORE, AFTER = 0, 1, 2
 FOR_EVER = 1 << 40
 LINUX = sys.platform.startswith("linux")
 ONLY_LINUX = "LD_PRELOAD and the system calls of the shim are those of Linux"
@@ -63,7 +66,7 @@ class Control:
 
     def __init__(self, path: Path) -> None:
         self.path = path
-        path.write_bytes(bytes(8 * len(FIELDS)))
+        path.write_bytes(bytes(8 * len(FIELDS) + KEPT_MAX))
         with path.open("r+b") as file:
             self._memory = mmap.mmap(file.fileno(), 0)
 
@@ -77,8 +80,21 @@ class Control:
 
     def fail(self, kinds: int, error: int, nth: int = 1, count: int = FOR_EVER, half: int = 0):
         """From the nth such call on, so many of them fail."""
-        self.set(fail_from=0, kinds=kinds, error=error, half=half, failed=0, calls=0)
+        self._begin(kinds, error=error, half=half, ends=NEVER)
         self.set(fail_count=count, fail_from=nth)
+
+    def kill(self, kinds: int, nth: int, ends: int = BEFORE, half: int = 0) -> None:
+        """The nth such call ends its process with SIGKILL."""
+        self._begin(kinds, half=half, ends=ends)
+        self.set(fail_count=1, fail_from=nth)
+
+    def _begin(self, kinds: int, **values: int) -> None:
+        self.set(fail_from=0, kinds=kinds, failed=0, calls=0, **values)
+
+    def made(self) -> bytes:
+        """Of which kind each call was that was counted since `fail` or `kill`."""
+        begin = 8 * len(FIELDS)
+        return bytes(self._memory[begin : begin + min(self.get("calls"), KEPT_MAX)])
 
     def mend(self) -> None:
         """No call fails any more."""

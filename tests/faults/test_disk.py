@@ -14,10 +14,8 @@ from pathlib import Path
 
 import pytest
 
-from tests.crash.api import Api
-from tests.faults.actors import Actor, Books, Line
 from tests.faults.disk import read_log
-from tests.faults.power import Story, Tally, cut, look
+from tests.faults.power import Story, assert_nothing_wrong, cut
 from tests.faults.shim import (
     FOR_EVER,
     LINUX,
@@ -29,12 +27,10 @@ from tests.faults.shim import (
     TRUNCATES,
     WRITES,
     Behind,
-    first_token,
 )
-from tests.support.server import run_pastense
+from tests.faults.sufferer import Sufferer
 
 pytestmark = pytest.mark.skipif(not LINUX, reason=ONLY_LINUX)
-PROGRAM = str(Path(__file__).with_name("small_log.py"))
 CHANGES = WRITES | TRUNCATES | OPENS | REMOVES
 FAULTS = {
     "full": (CHANGES, errno.ENOSPC, 0),
@@ -47,68 +43,6 @@ FAULTS = {
     "read-only": (CHANGES, errno.EROFS, 0),
 }
 CALLS_MAX = 60
-PAIRS = 40
-AGAIN_S = 10.0
-
-
-class Sufferer:
-    """A server behind the shim, and one actor on one connection."""
-
-    def __init__(self, behind: Behind) -> None:
-        self.behind = behind
-        self.server = behind.start((PROGRAM,))
-        self.token = first_token(self.server)
-        self.actor = Actor(0, int(time.time()), PAIRS)
-        self.wants = self.actor.submits
-        with Api(self.server.port, self.token) as api:
-            self.actor.make_people(api)
-        self.begin = sum(1 for _ in read_log(behind.log)) if behind.keeps_log else 0
-        self.run = 1
-        self.line = Line(self.run, self.server.port, self.token)
-        while self.actor.done < 20:  # Whatever a server does only once has been done.
-            assert self.ask() == 202
-
-    def ask(self) -> int:
-        return self.actor.ask(self.line, self.wants)
-
-    def until_well(self) -> None:
-        """The same is asked again until it is answered well, which must not take long."""
-        end = time.monotonic() + AGAIN_S
-        done = self.actor.done
-        while self.ask() == 503:
-            assert time.monotonic() < end, "it did not recover"
-            time.sleep(0.02)
-        assert self.actor.done == done + 1
-
-    def restart(self, kill: bool) -> None:
-        self.line.close()
-        if kill:
-            self.server.kill()
-        else:
-            assert self.server.stop() == 0
-        self.run += 1
-        self.server = self.behind.start((PROGRAM,))
-        self.line = Line(self.run, self.server.port, self.token)
-
-    def end(self) -> None:
-        """Whatever happened, nothing is left."""
-        self.line.close()
-        if self.server.process.poll() is None:
-            self.server.kill()
-
-    def tally(self) -> Tally:
-        """The store as it is after the end, against the books."""
-        self.line.close()
-        if self.server.process.poll() is None:
-            assert self.server.stop() == 0
-        checked = run_pastense("check", "--database", self.behind.database)
-        assert checked.returncode == 0, checked.stdout
-        books = Books(self.actor)
-        books.acknowledge(self.actor.done - 1)
-        tally = Tally()
-        look(self.behind.path, [books], tally, finish=True)
-        assert self.actor.faults == []
-        return tally
 
 
 @pytest.fixture
@@ -116,10 +50,6 @@ def sufferer(tmp_path) -> Iterator[Sufferer]:
     made = Sufferer(Behind(tmp_path, {"FAULTS_FOLD_PAGES": "1"}))
     yield made
     made.end()
-
-
-def assert_nothing_wrong(tally: Tally) -> None:
-    assert (tally.lost, tally.doubled, tally.wrong) == (0, 0, 0), tally.said
 
 
 def fail_at_each_call(sufferer: Sufferer, fault: str, count: int) -> tuple[int, int]:

@@ -18,7 +18,8 @@ import pytest
 from tests.crash.api import Api
 from tests.faults.actors import Gone
 from tests.faults.disk import Disk, read_log
-from tests.faults.power import Tally, cut, live, look, memory, rows
+from tests.faults.old_store import look_at_old
+from tests.faults.power import Tally, assert_nothing_wrong, cut, live, memory, rows
 from tests.faults.shim import LINUX, ONLY_LINUX, Behind, first_token
 
 pytestmark = pytest.mark.skipif(not LINUX, reason=ONLY_LINUX)
@@ -32,10 +33,6 @@ SYNC_US = 1_000
 """How long an fsync takes here, as on a disk of some speed."""
 AT = 1_790_000_000
 LOOK_EVERY = 3
-
-
-def assert_nothing_wrong(tally: Tally) -> None:
-    assert (tally.lost, tally.doubled, tally.wrong) == (0, 0, 0), tally.said
 
 
 def test_every_acknowledged_event_survives_a_power_cut_once(tmp_path):
@@ -126,16 +123,6 @@ def test_the_power_may_go_at_any_moment_of_a_migration(tmp_path):
             looks += 1
     assert looks > 20
     assert_nothing_wrong(tally)
-
-
-def look_at_old(path: Path, tally: Tally) -> None:
-    """All that the old store held, opened as a server does."""
-    look(path, [], tally, finish=False)
-    counted = rows(path, "SELECT count(*) FROM events")
-    if counted != [(200,)]:
-        tally.blame("lost", f"events: {counted}")
-    if rows(path, "SELECT max(number) FROM migrations") == [(1,)]:
-        tally.blame("wrong", "it was not brought up to date")
 
 
 @pytest.mark.torture

@@ -43,6 +43,10 @@ def create_token(database: str, *options: str) -> str:
     return done.stdout.strip()
 
 
+class NotStarted(AssertionError):
+    """The process ended, or said nothing in time, before it served."""
+
+
 @dataclass
 class RunningServer:
     """One server process: where it listens, what it printed, how to end it."""
@@ -108,7 +112,7 @@ def start_server(
     if not started.wait(START_TIMEOUT_S) or not server.base_url:
         process.kill()
         process.wait()
-        raise AssertionError(f"the server did not start: {server.printed} {server.errors}")
+        raise NotStarted(f"the server did not start: {server.printed} {server.errors}")
     return server
 
 
