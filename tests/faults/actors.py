@@ -112,19 +112,19 @@ class Actor:
         living = [p for pair in self.people for p in pair if not p.is_gone]
         return self._submit(self._chance.choice(living))
 
-    def sends(self, person: Person, count: int, ago_s: int = 0) -> Act:
-        """So many events that were never sent before: none is a duplicate, all are written."""
-        begin = self.begun_at - ago_s - self._sent
-        self._sent += count
+    def sends(self, person: Person, count: int, again: int = 0, ago_s: int = 0) -> Act:
+        """So many events of which nobody has had any, but for those that somebody had `again`."""
+        begin = self.begun_at - ago_s - self._sent + again
+        self._sent += count - again
         return self._send(person, [("new", begin - place) for place in range(count)])
 
     def merges(self) -> Act:
         """The next lead that is there becomes a part of its user."""
-        return self._merge(*next(pair for pair in self.people if not pair[1].is_gone))
+        return self.merges_two(*next(pair for pair in self.people if not pair[1].is_gone))
 
     def deletes(self) -> Act:
         """The last user that is there is deleted."""
-        return self._delete(next(u for u, _ in reversed(self.people) if not u.is_gone))
+        return self.deletes_one(next(u for u, _ in reversed(self.people) if not u.is_gone))
 
     @property
     def acknowledged(self) -> int:
@@ -160,9 +160,9 @@ class Actor:
         user, lead = self._chance.choice(self.people)
         throw = self._chance.random()
         if throw < 0.02 and not lead.is_gone and not user.is_gone:
-            return self._merge(user, lead)
+            return self.merges_two(user, lead)
         if throw > 0.99 and not user.is_gone and sum(u.is_gone for u, _ in self.people) < 3:
-            return self._delete(user)
+            return self.deletes_one(user)
         return self.submits()
 
     def _submit(self, person: Person) -> Act:
@@ -188,7 +188,8 @@ class Actor:
         # Few enough seconds that some events are sent a second time, much later.
         return self._chance.choice(NAMES), self.begun_at - self._chance.randrange(RECENT_S)
 
-    def _merge(self, user: Person, lead: Person) -> Act:
+    def merges_two(self, user: Person, lead: Person) -> Act:
+        """The lead becomes a part of the user."""
         lead.is_gone = True
 
         def happens(people: dict[str, set[Key]]) -> None:
@@ -197,7 +198,8 @@ class Actor:
         body = {"from": lead.id, "into": user.id}
         return Act("POST", "/contacts/merge", body, (200,), happens)
 
-    def _delete(self, user: Person) -> Act:
+    def deletes_one(self, user: Person) -> Act:
+        """The user is deleted."""
         user.is_gone = True
 
         def happens(people: dict[str, set[Key]]) -> None:

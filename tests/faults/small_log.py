@@ -3,6 +3,7 @@ short run meets many foldings, moves, erasures and passes over the pages."""
 
 import os
 
+from pastense.service import upkeep
 from pastense.store.sqlite.database import PRAGMAS
 from pastense.store.sqlite.store import SqliteStore
 from tests.crash.small_steps import main
@@ -17,5 +18,6 @@ def use(*pragmas: str) -> None:
 
 
 if __name__ == "__main__":
+    upkeep.ROUND_S = float(os.environ.get("FAULTS_ROUND_S", upkeep.ROUND_S))
     use(*SMALL)
     main()

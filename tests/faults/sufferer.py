@@ -32,7 +32,7 @@ class Sufferer:
             self.actor.make_people(api)
         self.begin = sum(1 for _ in read_log(behind.log)) if behind.keeps_log else 0
         self.run = 1
-        self.line = Line(self.run, self.server.port, self.token)
+        self.connect()
         while self.actor.done < 20:  # Whatever a server does only once has been done.
             assert self.ask() == 202
 
@@ -56,7 +56,17 @@ class Sufferer:
             assert self.server.stop() == 0
         self.run += 1
         self.server = self.behind.start(self.program)
+        self.connect()
+
+    def connect(self) -> None:
+        """Another connection, which the next requests take."""
         self.line = Line(self.run, self.server.port, self.token)
+
+    def __enter__(self) -> Sufferer:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.end()
 
     def end(self) -> None:
         """Whatever happened, nothing is left."""
