@@ -86,7 +86,6 @@ TESTED_ELSEWHERE = {
     "store/postgresql/citus/layout.py": "tests/store/test_citus.py",
     "store/postgresql/citus/parts.py": "tests/store/test_citus_nodes.py",
     "store/relational/people/identities.py": "tests/store",
-    "store/postgresql/presence.py": "tests/store/test_postgresql_migrating.py",
     "store/postgresql/surgery.py": "tests/store/test_postgresql_migrating.py",
     "store/postgresql/watch.py": "tests/store/test_postgresql_migrating.py",
     "store/relational/schema.py": "tests/store/test_conformance_migrating.py",

@@ -28,7 +28,7 @@ FROM generate_series(?1::integer, ?2::integer - 1) AS lower (number)
 """
 _UNLOCK: Final = "SELECT pg_advisory_unlock(1885434741, unnest(?1::integer[]))"
 _LOWER: Final = """
-SELECT max(held.objid::bigint), count(*),
+SELECT max(held.objid::bigint),
   string_agg(DISTINCT coalesce(host(client_addr), 'the machine of the database'), ', ')
 FROM pg_locks AS held JOIN pg_stat_activity AS activity USING (pid)
 WHERE held.locktype = 'advisory' AND held.classid = 1885434741 AND held.objsubid = 2
@@ -77,11 +77,9 @@ def keep_lower_out(connection: PostgresqlConnection, number: int) -> bool:
 
 
 def lower_words(connection: PostgresqlConnection, number: int) -> str | None:
-    """Who is connected and knows less than migration `number`; None where nobody is."""
-    ((knows, count, hosts),) = connection.execute(_LOWER, (number,)).fetchall()
-    if not count:
+    """Who is connected and knows less than migration `number`; None where nobody is. The words
+    are the same however many connections there are just now, so that they are logged once."""
+    ((knows, hosts),) = connection.execute(_LOWER, (number,)).fetchall()
+    if knows is None:
         return None
-    return (
-        f"an older Pastense, which knows migration {knows}, is still connected "
-        f"({count} connections, from {hosts})"
-    )
+    return f"an older Pastense, which knows migration {knows}, is still connected from {hosts}"
