@@ -14,7 +14,7 @@ import pytest
 
 from tests.faults.lives import WAYS, Deletion, Life, ListSubmission, Merge, Submission, place
 from tests.faults.power import Tally, assert_nothing_wrong
-from tests.faults.shim import LINUX, NEVER, ONLY_LINUX, SYNCS
+from tests.faults.shim import LINUX, NEVER, ONLY_LINUX, SYNCS, WRITES
 from tests.faults.starts import Migration, Retention
 from tests.faults.sufferer import Sufferer
 from tests.support.server import run_pastense
@@ -39,25 +39,31 @@ def calls_of(life: Life, way: str) -> int:
 
 
 def kill_at_some(life: Life) -> None:
-    """At the first call, at a synchronisation in the middle, after the last one."""
+    """At a synchronisation in the middle, and after the last one: a kill costs a start."""
     life.cycle(BEFORE_A_CALL, NEVER)
     syncs = [nth for nth, kind in enumerate(life.made, 1) if kind == SYNCS]
-    assert life.cycle(BEFORE_A_CALL, 1)
     assert life.cycle(BEFORE_A_CALL, syncs[len(syncs) // 2])
     # How many calls there are behind an answer is not always quite the same.
-    assert life.cycle(AFTER_A_CALL, syncs[-1]) or life.tally.cuts == 2
+    assert life.cycle(AFTER_A_CALL, syncs[-1]) or life.tally.cuts == 1
+    assert_nothing_wrong(life.tally)
+
+
+def kill_at_most(life: Life) -> None:
+    """At the first call and all others up to the last, but for two of three writes in a row."""
+    for _ in range(2):
+        life.cycle(BEFORE_A_CALL, NEVER)
+    chosen = [nth for nth, kind in enumerate(life.made, 1) if kind != WRITES or nth % 3 == 1]
+    # A thread that reads may have opened the file while the calls were counted.
+    assert sum(life.cycle(BEFORE_A_CALL, nth) for nth in chosen) >= 8
+    assert life.cycle(IN_A_WRITE, 3)
     assert_nothing_wrong(life.tally)
 
 
 def test_a_request_survives_a_kill_at_its_calls(tmp_path):
-    """An event at each of them: the commit, and the log folded into the file. What takes more of
+    """An event at most of them: the commit, and the log folded into the file. What takes more of
     them at some, on the same store."""
     with Sufferer(place(tmp_path), pairs=PAIRS) as sufferer:
-        life = Submission(sufferer)
-        calls = next(nth for nth in count(1) if not life.cycle(BEFORE_A_CALL, nth)) - 1
-        assert calls > 10
-        assert life.cycle(IN_A_WRITE, 3)
-        assert_nothing_wrong(life.tally)
+        kill_at_most(Submission(sufferer))
         kill_at_some(Merge(sufferer))
         kill_at_some(Deletion(sufferer))
         assert_nothing_wrong(sufferer.tally())
@@ -133,6 +139,6 @@ def _progress(tally: Tally, total: int, begun: float) -> str:
     elapsed = time.monotonic() - begun
     left = elapsed / tally.cuts * max(0, total - tally.cuts)
     return (
-        f"cycle {tally.cuts:,}/{total:,}: {tally.acknowledged:,} events acknowledged, "
+        f"cycle {tally.cuts:,} of about {total:,}: {tally.acknowledged:,} events acknowledged, "
         f"lost {tally.lost}, doubled {tally.doubled}, wrong {tally.wrong}, {left:,.0f} s left"
     )
