@@ -40,7 +40,7 @@ def test_every_acknowledged_event_survives_a_power_cut_once(tmp_path):
     behind.control.set(sync_delay_us=SYNC_US)
     story = live(behind, PROGRAM, runs=3, seconds=0.8, seed=1)
     assert [actor.faults for actor in story.actors if actor.faults] == []
-    tally = cut(story, 160, seed=2)
+    tally = cut(story, 120, seed=2)
     assert tally.cuts > 100
     assert tally.acknowledged > 1_000
     assert set(tally.ways) == {"synchronised", "all", "mixed"}
