@@ -24,8 +24,12 @@ class Pair:
     def __init__(self, is_synchronous: bool) -> None:
         self._is_synchronous = is_synchronous
         self.primary = Server()
-        self.standby = Server(self.primary)
-        self._attach()
+        try:
+            self.standby = Server(self.primary)
+            self._attach()
+        except BaseException:
+            self.primary.stop()
+            raise
 
     def address(self, database: str) -> str:
         """Both of them; whoever connects takes the one that can be written to."""

@@ -15,8 +15,8 @@ FROM (
   LIMIT ?2)
 ORDER BY number
 
--- An id that is there already was written by the same call, which did not hear that it was.
 -- name: insert
+-- An id that is there already was written by the same call, which did not hear that it was.
 INSERT INTO jobs (workspace, id, name, item_count, created_at, updated_at, closing_at, completed_at)
 VALUES (?1, ?2, ?3, 0, ?4, ?5, ?6, ?5)
 ON CONFLICT (id) DO NOTHING
