@@ -7,14 +7,14 @@ import http.client
 import os
 import signal
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 
 import pytest
 
 from tests.support.postgresql import shared_server
 from tests.support.server import STOP_TIMEOUT_S, RunningServer, is_over, start_server
+from tests.support.waiting import wait_until
 
-SOON_S = 20.0
 ANSWER_S = 2.0
 LAST_LINE = "Stopped: everything that was answered 202 is on disk.\n"
 
@@ -32,13 +32,6 @@ def server() -> Iterator[RunningServer]:
         finally:
             if running.process.poll() is None:
                 running.kill_group()
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + SOON_S
-    while not is_so():
-        assert time.monotonic() < end, "it did not become so"
-        time.sleep(0.05)
 
 
 def is_serving(server: RunningServer) -> bool:

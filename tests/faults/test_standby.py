@@ -4,7 +4,6 @@ not what is found to be there already."""
 from __future__ import annotations
 
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -13,10 +12,10 @@ import pytest
 from tests.crash.failover import Pair
 from tests.faults.test_locked import AT
 from tests.faults.test_postgresql import serving, stored
+from tests.support.waiting import wait_until
 
 WAITING = "SELECT pid FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
 CANCEL = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'"
-WAIT_S = 20.0
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +70,3 @@ def sent_beside(send: Callable[[int], int], at: int) -> Iterator[list[int]]:
         yield answers
     finally:
         thread.join()
-
-
-def wait_until(holds: Callable[[], object]) -> None:
-    end = time.monotonic() + WAIT_S
-    while not holds():
-        assert time.monotonic() < end, "it did not come to that"
-        time.sleep(0.02)

@@ -12,7 +12,7 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import closing, contextmanager
 from pathlib import Path
 
@@ -23,8 +23,8 @@ from pastense.store.sqlite.held_file import held_file, other_process
 from tests.store.newer_schema import FIRST, Place, place
 from tests.support.newer import program
 from tests.support.server import RunningServer, run_pastense, start_server
+from tests.support.waiting import wait_until
 
-SOON_S = 30.0
 PRE = "ALTER TABLE contacts ADD COLUMN planted INTEGER;\nCREATE INDEX planted_i ON contacts (id);"
 POST = "ALTER TABLE contacts DROP COLUMN planted;"
 """Something that an older server would feel if it knew the column."""
@@ -37,13 +37,6 @@ def spot(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Place]:
         found.plant(n0101_first=FIRST, n0102_pre=PRE.replace("_i", f"_{request.param}"))
         found.plant(n0103_drop_post=POST)
         yield found
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + SOON_S
-    while not is_so():
-        assert time.monotonic() < end, "it did not become so"
-        time.sleep(0.05)
 
 
 class Sender:

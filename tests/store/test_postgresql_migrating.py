@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -17,8 +17,8 @@ from pastense.store.base import StoreError, StoreRefused
 from pastense.store.postgresql import surgery
 from pastense.store.relational.store import RelationalStore
 from tests.store.newer_schema import FIRST, NOW, Place, Told, place
+from tests.support.waiting import SOON_S, wait_until
 
-SOON_S = 30.0
 WRITE_MAX_S = surgery.LOCK_TIMEOUT_S + 2.0
 """A writer's longest wait behind a migration: its lock timeout, and room for a busy machine."""
 INDEX = "CREATE INDEX{how} IF NOT EXISTS planted_events ON events (created_at);"
@@ -48,13 +48,6 @@ def spot(tmp_path: Path) -> Iterator[Place]:
 
 def always() -> bool:
     return True
-
-
-def wait_until(is_so: Callable[[], bool]) -> None:
-    end = time.monotonic() + SOON_S
-    while not is_so():
-        assert time.monotonic() < end, "it did not become so"
-        time.sleep(0.02)
 
 
 @contextmanager
